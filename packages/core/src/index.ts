@@ -1,0 +1,37 @@
+// Errors
+export {
+  hasCode,
+  NonRetryableError,
+  RetryAfterError,
+  RevoArgumentError,
+  RevoError,
+  type RevoErrorCode,
+} from "./errors.ts";
+
+// Jobs
+export type { JobId, JobHistoryEntry, JobParent, JobRecord, JobStart, NewJob, TimedStart, UniqueKey } from "./job/job-record.ts";
+export type { JobState } from "./job/job-state.ts";
+export type { JobError, SettleOutcome } from "./job/settle-outcome.ts";
+
+// The storage contract
+export type { IJobStorage, TransactionOf } from "./storage/job-storage.ts";
+export type { StorageCapabilities, StorageIdentity } from "./storage/capabilities.ts";
+export type { EnqueueRequest, EnqueueResult } from "./storage/enqueue.ts";
+export type { ClaimedJob, ClaimRequest, ExchangeReply, ExchangeRequest, Settlement, SettleStatus } from "./storage/exchange.ts";
+export type { HeartbeatReply, HeartbeatRequest, ServerRegistration } from "./storage/job-servers.ts";
+export type { IJobUpkeep, RecoverReply, RecoverRequest } from "./storage/upkeep.ts";
+export type { ControlRequest, ControlResult, IJobControl } from "./storage/control.ts";
+export type { FindRequest, IJobMonitor, JobFilter, JobOrder, QueueRecord, Range, ServerRecord } from "./storage/monitor.ts";
+export type { IWakeUps } from "./storage/wake-ups.ts";
+export type { IJobTransactions } from "./storage/transactions.ts";
+export type { IRecurringJobs, RecurringRecord, StoredRecurring } from "./storage/recurring.ts";
+export type { IJobLimits } from "./storage/limits.ts";
+export type { IJobWorkflows } from "./storage/workflows.ts";
+export type { IJobReports, LogLine } from "./storage/reports.ts";
+export type { IJobMetrics, MetricPoint } from "./storage/metrics.ts";
+
+// Time, chance, logging
+export { SystemClock, type IClock, type ITimer } from "./support/clock.ts";
+export { ManualClock } from "./support/manual-clock.ts";
+export { SystemRandom, type IRandom } from "./support/random.ts";
+export { silentLogger, type ILogger, type LogFields, type LogLevel, type LogMethod } from "./support/logger.ts";
