@@ -1,0 +1,77 @@
+// Compiles type-tests/*.test-d.ts against the built declarations with every compiler that users may have,
+// and checks first that the compiler, run this way, sees a planted error at all.
+import { writeFileSync, mkdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { runAlone, Tally } from "./checks/tally.ts";
+import { execute, filesBelow, readJson, root } from "./checks/workspace.ts";
+
+const folder = join(root, "type-tests");
+const compilers = ["typescript-5.9", "typescript-6.0", "typescript"];
+const resolutions = {
+  nodenext: { module: "NodeNext", moduleResolution: "NodeNext" },
+  bundler: { module: "ESNext", moduleResolution: "Bundler" },
+};
+
+export async function runTypeTests(): Promise<Tally> {
+  const tally = new Tally();
+  const files = filesBelow(folder, (file) => file.endsWith(".test-d.ts"));
+  for (const compiler of compilers) {
+    const { version, script } = locate(compiler);
+    for (const [name, options] of Object.entries(resolutions)) {
+      const project = writeProject(`${compiler}-${name}`, options, ["*.test-d.ts"]);
+      const run = await execute(process.execPath, [script, "-p", project], { cwd: folder });
+      if (run.code === 0) tally.pass(files.length);
+      else tally.fail(`TypeScript ${version}, ${name}`, run.output);
+    }
+    const planted = writeProject(`${compiler}-planted`, resolutions.nodenext, [
+      "planted-errors.ts",
+    ]);
+    const run = await execute(process.execPath, [script, "-p", planted], { cwd: folder });
+    const missed = plantedErrors.filter((code) => !run.output.includes(code));
+    tally.expect(`TypeScript ${version} reports every planted error`, missed);
+  }
+  tally.note(`${files.length} files, ${compilers.length} compilers, 2 kinds of resolution`);
+  return tally;
+}
+
+/** A wrong assignment, and an expected error that does not come. */
+const plantedErrors = ["TS2322", "TS2578"];
+
+function locate(compiler: string): { readonly version: string; readonly script: string } {
+  const require = createRequire(join(folder, "package.json"));
+  const manifest = require.resolve(`${compiler}/package.json`);
+  return {
+    version: (readJson(manifest) as { readonly version: string }).version,
+    script: join(dirname(manifest), "bin", "tsc"),
+  };
+}
+
+function writeProject(
+  name: string,
+  options: Readonly<Record<string, string>>,
+  include: readonly string[],
+): string {
+  const file = join(folder, `.generated/tsconfig.${name}.json`);
+  mkdirSync(dirname(file), { recursive: true });
+  rmSync(file, { force: true });
+  const config = {
+    compilerOptions: {
+      ...options,
+      target: "ES2023",
+      lib: ["ES2023", "ESNext.Disposable"],
+      types: ["node"],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      noEmit: true,
+      // The declarations themselves are under test, those of the packages they mention included.
+      skipLibCheck: false,
+    },
+    include: include.map((pattern) => `../${pattern}`),
+  };
+  writeFileSync(file, JSON.stringify(config));
+  return file;
+}
+
+if (import.meta.main) await runAlone(runTypeTests);
