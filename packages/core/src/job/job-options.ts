@@ -1,7 +1,28 @@
-import type { Duration } from "./duration.ts";
-import type { Instant } from "./instant.ts";
-import type { RetentionOptions } from "./retention.ts";
-import type { RetryPolicy, StoredRetryPolicy } from "./retry-policy.ts";
+import { argumentError } from "./argument-error.ts";
+import { type Duration, parseDuration } from "./duration.ts";
+import { type Instant, parseInstant } from "./instant.ts";
+import { assertJobId } from "./job-id.ts";
+import type { JobId, TimedStart, UniqueKey } from "./job-record.ts";
+import { assertQueue, assertTags } from "./names.ts";
+import { assertKnownKeys, ownOptions } from "./option-keys.ts";
+import {
+  defaultRetention,
+  type Retention,
+  type RetentionOptions,
+  resolveRetention,
+} from "./retention.ts";
+import {
+  defaultRetryPolicy,
+  type ResolvedRetryPolicy,
+  type ResolvedStoredRetryPolicy,
+  type RetryPolicy,
+  resolveRetryPolicy,
+  resolveStoredRetryPolicy,
+  type StoredRetryPolicy,
+} from "./retry-policy.ts";
+import { resolveUniqueKey, type UniqueKeyOptions } from "./unique-key.ts";
+
+export type { UniqueKeyOptions };
 
 /** Options that a job type has and a single job may override. */
 export interface JobOptions {
@@ -47,18 +68,286 @@ export interface EnqueueOptions extends JobOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** How long and against whom a key is unique. */
-export interface UniqueKeyOptions {
-  /** Any well-formed text of 1..512 bytes. */
-  readonly key: string;
-  /**
-   * `untilStarted`: freed when the first attempt starts. `untilFinished`: held through every retry. `retained`: held until the
-   * finished job is pruned. `{ window }`: for this long from now, whatever becomes of the job. @defaultValue "untilFinished"
-   */
-  readonly scope?: "untilStarted" | "untilFinished" | "retained" | { readonly window: Duration };
-  /**
-   * `keep`: nothing is stored, the handle is the holder's. `replace`: a holder that has not started takes the new content.
-   * `reject`: throws `REVO_JOB_DUPLICATE`. @defaultValue "keep"
-   */
-  readonly onConflict?: "keep" | "replace" | "reject";
+/** Options of a job type with every value known. Times in milliseconds; `null`: none. */
+export interface ResolvedTypeOptions {
+  readonly queue: string;
+  readonly priority: number;
+  readonly maxAttempts: number;
+  readonly maxCrashes: number;
+  readonly timeoutMs: number | null;
+  readonly retry: ResolvedRetryPolicy;
+  readonly tags: readonly string[];
+  readonly retention: Retention;
+  readonly discardAfterMs: number | null;
+  readonly exclusive: boolean;
+}
+
+/** Options of one enqueue with every value known. What is only looked at when the job runs is there only if it was given. */
+export interface ResolvedEnqueue {
+  readonly id?: JobId;
+  readonly start: TimedStart;
+  readonly queue: string;
+  readonly priority: number;
+  readonly maxAttempts: number;
+  readonly maxCrashes: number;
+  readonly tags: readonly string[];
+  readonly discardAfterMs: number | null;
+  readonly timeoutMs?: number;
+  readonly retry?: ResolvedStoredRetryPolicy;
+  readonly retention?: Retention;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly unique?: UniqueKey;
+  /** Throw `REVO_JOB_DUPLICATE` when the key is taken. */
+  readonly reject: boolean;
+  /** The unique key in the caller's words. */
+  readonly uniqueReadable?: string;
+}
+
+export const defaultTypeOptions: ResolvedTypeOptions = Object.freeze({
+  queue: "default",
+  priority: 5,
+  maxAttempts: 10,
+  maxCrashes: 3,
+  timeoutMs: null,
+  retry: defaultRetryPolicy,
+  tags: Object.freeze([]),
+  retention: defaultRetention,
+  discardAfterMs: null,
+  exclusive: false,
+});
+
+const jobKeys: readonly string[] = [
+  "queue",
+  "priority",
+  "maxAttempts",
+  "maxCrashes",
+  "timeout",
+  "retry",
+  "tags",
+  "retention",
+  "discardAfterMs",
+];
+const typeKeys: readonly string[] = [...jobKeys, "exclusive"];
+const enqueueKeys: readonly string[] = [...jobKeys, "delay", "runAt", "id", "uniqueKey", "headers"];
+
+/** Longest timeout, in milliseconds: a timer set for longer would fire at once. */
+const maxTimeoutMs = 2 ** 31 - 1;
+const maxHeaders = 64;
+const maxHeaderBytes = 8192;
+const startNow: TimedStart = Object.freeze({ kind: "now" });
+const noHeaders: Readonly<Record<string, string>> = Object.freeze({});
+
+/**
+ * Options of a job type over `defaults`.
+ *
+ * @param path Name of the options, for messages; empty when they have none.
+ * @throws {@link RevoArgumentError} with the path of the wrong option: `REVO_OPTION_UNKNOWN`, `REVO_NAME_INVALID`,
+ * `REVO_ARGUMENT_INVALID`, `REVO_DURATION_INVALID`, `REVO_TIME_OUT_OF_RANGE`.
+ */
+export function resolveTypeOptions(
+  options: JobTypeOptions,
+  path: string,
+  defaults: ResolvedTypeOptions = defaultTypeOptions,
+): ResolvedTypeOptions {
+  assertKnownKeys(options, typeKeys, path);
+  const own = ownOptions(options);
+  const prefix = prefixOf(path);
+  const timeoutMs = parseTimeout(own.timeout, prefix);
+  return Object.freeze({
+    ...resolveShared(own, prefix, defaults),
+    timeoutMs: timeoutMs ?? defaults.timeoutMs,
+    retry:
+      own.retry === undefined ? defaults.retry : resolveRetryPolicy(own.retry, `${prefix}retry`),
+    retention:
+      own.retention === undefined
+        ? defaults.retention
+        : resolveRetention(own.retention, `${prefix}retention`, defaults.retention),
+    exclusive: parseBoolean(own.exclusive ?? defaults.exclusive, `${prefix}exclusive`),
+  });
+}
+
+/**
+ * Options of one enqueue over those of its job type. Without options the answer is one object per job type.
+ *
+ * @param nowMs The present, in milliseconds since 1970, to know what lies too far ahead.
+ * @param path Name of the options, for messages (`[17]` in a batch); empty when they have none.
+ * @throws {@link RevoArgumentError} as {@link resolveTypeOptions}, and `REVO_ID_INVALID`, `REVO_KEY_INVALID`,
+ * `REVO_TIME_INVALID`.
+ */
+export function resolveEnqueueOptions(
+  options: EnqueueOptions | undefined,
+  type: ResolvedTypeOptions,
+  nowMs: number,
+  path: string,
+): ResolvedEnqueue {
+  if (options === undefined) {
+    return enqueueOf(type);
+  }
+  assertKnownKeys(options, enqueueKeys, path);
+  const own = ownOptions(options);
+  const prefix = prefixOf(path);
+  if (own.id !== undefined) {
+    assertJobId(own.id, `${prefix}id`);
+  }
+  const timeoutMs = parseTimeout(own.timeout, prefix);
+  const unique =
+    own.uniqueKey === undefined ? undefined : resolveUniqueKey(own.uniqueKey, `${prefix}uniqueKey`);
+  return {
+    ...(own.id === undefined ? {} : { id: own.id }),
+    start: resolveStart(own, nowMs, prefix),
+    ...resolveShared(own, prefix, type),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(own.retry === undefined
+      ? {}
+      : { retry: resolveStoredRetryPolicy(own.retry, `${prefix}retry`) }),
+    ...(own.retention === undefined
+      ? {}
+      : { retention: resolveRetention(own.retention, `${prefix}retention`, type.retention) }),
+    headers:
+      own.headers === undefined ? noHeaders : resolveHeaders(own.headers, `${prefix}headers`),
+    ...(unique === undefined ? {} : { unique: unique.unique, uniqueReadable: unique.readable }),
+    reject: unique?.reject ?? false,
+  };
+}
+
+const enqueues = new WeakMap<ResolvedTypeOptions, ResolvedEnqueue>();
+
+function enqueueOf(type: ResolvedTypeOptions): ResolvedEnqueue {
+  let known = enqueues.get(type);
+  if (known === undefined) {
+    const { queue, priority, maxAttempts, maxCrashes, tags, discardAfterMs } = type;
+    known = Object.freeze({
+      start: startNow,
+      queue,
+      priority,
+      maxAttempts,
+      maxCrashes,
+      tags,
+      discardAfterMs,
+      headers: noHeaders,
+      reject: false,
+    });
+    enqueues.set(type, known);
+  }
+  return known;
+}
+
+type SharedOptions = Pick<
+  ResolvedTypeOptions,
+  "queue" | "priority" | "maxAttempts" | "maxCrashes" | "tags" | "discardAfterMs"
+>;
+
+function resolveShared(
+  own: Omit<JobOptions, "retry">,
+  prefix: string,
+  defaults: SharedOptions,
+): SharedOptions {
+  const { queue = defaults.queue, tags = defaults.tags } = own;
+  assertQueue(queue, `${prefix}queue`);
+  if (tags !== defaults.tags) {
+    assertTags(tags, `${prefix}tags`);
+  }
+  return {
+    queue,
+    priority: parseInteger(own.priority ?? defaults.priority, `${prefix}priority`, 0, 9),
+    maxAttempts: parseInteger(
+      own.maxAttempts ?? defaults.maxAttempts,
+      `${prefix}maxAttempts`,
+      1,
+      1000,
+    ),
+    maxCrashes: parseInteger(own.maxCrashes ?? defaults.maxCrashes, `${prefix}maxCrashes`, 0, 100),
+    tags: tags === defaults.tags ? tags : Object.freeze([...tags]),
+    discardAfterMs:
+      own.discardAfterMs === undefined
+        ? defaults.discardAfterMs
+        : parseDuration(own.discardAfterMs, `${prefix}discardAfterMs`, { minMs: 1 }),
+  };
+}
+
+function resolveStart(own: EnqueueOptions, nowMs: number, prefix: string): TimedStart {
+  if (own.delay !== undefined && own.runAt !== undefined) {
+    throw argumentError(
+      "REVO_ARGUMENT_INVALID",
+      `${prefix}runAt`,
+      "not to stand together with `delay`",
+      own.runAt,
+    );
+  }
+  if (own.runAt !== undefined) {
+    return { kind: "at", runAt: parseInstant(own.runAt, `${prefix}runAt`, nowMs) };
+  }
+  const delayMs = own.delay === undefined ? 0 : parseDuration(own.delay, `${prefix}delay`);
+  return delayMs === 0 ? startNow : { kind: "delay", delayMs };
+}
+
+function resolveHeaders(
+  value: Readonly<Record<string, string>>,
+  path: string,
+): Readonly<Record<string, string>> {
+  assertKnownKeysAreText(value, path);
+  const entries = Object.entries(value);
+  if (entries.length > maxHeaders) {
+    throw argumentError(
+      "REVO_ARGUMENT_INVALID",
+      path,
+      `to have at most ${maxHeaders} entries`,
+      entries,
+    );
+  }
+  const headers = Object.freeze(Object.fromEntries(entries));
+  if (Buffer.byteLength(JSON.stringify(headers)) > maxHeaderBytes) {
+    throw argumentError(
+      "REVO_ARGUMENT_INVALID",
+      path,
+      `to have at most ${maxHeaderBytes} bytes as JSON`,
+      value,
+    );
+  }
+  return headers;
+}
+
+function assertKnownKeysAreText(value: Readonly<Record<string, string>>, path: string): void {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw argumentError("REVO_ARGUMENT_INVALID", path, "to be an object of texts", value);
+  }
+  for (const [name, header] of Object.entries(value)) {
+    if (typeof header !== "string" || name === "" || name === "__proto__") {
+      throw argumentError(
+        "REVO_ARGUMENT_INVALID",
+        `${path}.${name.slice(0, 80)}`,
+        "to be text under a name",
+        header,
+      );
+    }
+  }
+}
+
+function parseTimeout(value: Duration | undefined, prefix: string): number | undefined {
+  return value === undefined
+    ? undefined
+    : parseDuration(value, `${prefix}timeout`, { minMs: 1, maxMs: maxTimeoutMs });
+}
+
+function parseInteger(value: number, path: string, least: number, most: number): number {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw argumentError(
+      "REVO_ARGUMENT_INVALID",
+      path,
+      `to be an integer from ${least} to ${most}`,
+      value,
+    );
+  }
+  return value;
+}
+
+function parseBoolean(value: boolean, path: string): boolean {
+  if (typeof value !== "boolean") {
+    throw argumentError("REVO_ARGUMENT_INVALID", path, "to be true or false", value);
+  }
+  return value;
+}
+
+function prefixOf(path: string): string {
+  return path === "" ? "" : `${path}.`;
 }

@@ -1,4 +1,4 @@
-import type { JobError } from "./settle-outcome.ts";
+import type { JobError } from "./job-error.ts";
 import type { JobState } from "./job-state.ts";
 
 /** A UUID in lower case with hyphens: version 7 from core, version 8 where derived (occurrences); a caller may give any UUID. */
@@ -34,7 +34,13 @@ export interface NewJob {
 }
 
 /** `runAt` at or before the storage's clock: as `now`. `after` needs `workflows`. */
-export type JobStart = TimedStart | { readonly kind: "after"; readonly parents: readonly JobParent[]; readonly otherwise: "wait" | "delete" };
+export type JobStart =
+  | TimedStart
+  | {
+      readonly kind: "after";
+      readonly parents: readonly JobParent[];
+      readonly otherwise: "wait" | "delete";
+    };
 
 export type TimedStart =
   | { readonly kind: "now" }
@@ -42,7 +48,11 @@ export type TimedStart =
   | { readonly kind: "at"; readonly runAt: Date };
 
 /** One of `jobId` and `batchId`. `finished` is any final state. A batch has finished when sealed and all its jobs have. */
-export interface JobParent { readonly jobId?: JobId; readonly batchId?: string; readonly on: "succeeded" | "finished" }
+export interface JobParent {
+  readonly jobId?: JobId;
+  readonly batchId?: string;
+  readonly on: "succeeded" | "finished";
+}
 
 /**
  * At most one holder per key in the whole storage. `untilStarted`: freed by the first claim, never taken back (retry, release
@@ -83,12 +93,17 @@ export interface JobRecord extends Omit<NewJob, "payload" | "envelope" | "start"
   /** Times in a row that it was released. */
   readonly releases: number;
   readonly corrupt?: true;
-  readonly texts?: { readonly payload: string; readonly envelope: string; readonly result?: string };
+  readonly texts?: {
+    readonly payload: string;
+    readonly envelope: string;
+    readonly result?: string;
+  };
   /** With `texts`. Ended attempts and operators' acts, oldest first, at least the newest 20. An undisturbed success adds none: the dates above say it. */
   readonly history?: readonly JobHistoryEntry[];
 }
 
-export interface JobHistoryEntry extends Readonly<Partial<Record<"serverId" | "actor" | "reason", string>>> {
+export interface JobHistoryEntry
+  extends Readonly<Partial<Record<"serverId" | "actor" | "reason", string>>> {
   readonly at: Date;
   readonly from: JobState;
   readonly to: JobState;

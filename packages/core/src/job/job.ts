@@ -1,7 +1,5 @@
 import type { StandardSchemaV1 } from "./standard-schema.ts";
 
-declare const resultType: unique symbol;
-
 /**
  * A job: plain data with a type. A class says `implements IJob` and has a `static readonly type`. The marker is empty on
  * purpose; a job that returns something extends {@link Job} instead, since `implements` cannot carry a type.
@@ -10,7 +8,7 @@ export interface IJob {}
 
 /** Base class of jobs whose handler returns a `TResult`. Adds nothing at run time. */
 export abstract class Job<TResult = void> implements IJob {
-  declare readonly [resultType]: TResult;
+  declare readonly "~result": TResult;
 }
 
 /** What the handler of a job returns: `TResult` of `Job<TResult>`, else nothing. */

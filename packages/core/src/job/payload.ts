@@ -1,0 +1,253 @@
+import SuperJSON from "superjson";
+import { RevoArgumentError, RevoError, type RevoErrorCode } from "../errors.ts";
+import { JsonFault, walkJson } from "./json-walk.ts";
+import { plainClone } from "./plain-clone.ts";
+
+/** A value as it is stored. */
+export interface EncodedValue {
+  /** JSON. */
+  readonly text: string;
+  /** superjson's notes about what JSON has no type for; absent when the text says all. */
+  readonly meta?: unknown;
+}
+
+const payloadCodes: Readonly<Record<JsonFault["kind"], RevoErrorCode>> = {
+  "not-serializable": "REVO_PAYLOAD_NOT_SERIALIZABLE",
+  "key-forbidden": "REVO_PAYLOAD_KEY_FORBIDDEN",
+  "too-deep": "REVO_PAYLOAD_TOO_DEEP",
+  "too-large": "REVO_PAYLOAD_TOO_LARGE",
+};
+
+/** Deepest nesting of a text that is read: more than what is written, since a Map takes two levels and a result's frame one. */
+const maxTextDepth = 256;
+const wrappedStart = '{"json":';
+
+/**
+ * Encodes a payload. Date, BigInt, Map, Set and URL come back as what they are; `undefined` becomes `null` at the root and is
+ * dropped as a property; -0 becomes 0. Everything else that JSON would change silently is refused.
+ *
+ * @param value Plain data; at the root also an instance of a class, whose own enumerable properties are taken.
+ * @param options `maxBytes`: most bytes of the text in UTF-8, together with the notes.
+ * @throws {@link RevoArgumentError} `REVO_PAYLOAD_NOT_SERIALIZABLE`, `REVO_PAYLOAD_KEY_FORBIDDEN`, `REVO_PAYLOAD_TOO_DEEP` (64
+ * levels) with the path of the part (`payload.items[3].at`), `REVO_PAYLOAD_TOO_LARGE`.
+ */
+export function encodePayload(
+  value: unknown,
+  options: { readonly maxBytes: number },
+): EncodedValue {
+  try {
+    return encode(value, options.maxBytes);
+  } catch (error) {
+    if (!(error instanceof JsonFault)) {
+      throw error;
+    }
+    const path = `payload${error.path}`;
+    throw new RevoArgumentError(
+      payloadCodes[error.kind],
+      faultMessage(error, path, options.maxBytes),
+      path,
+      causeOf(error),
+    );
+  }
+}
+
+/**
+ * Decodes a payload. Of a key that stands twice the last one counts, as everywhere in JavaScript.
+ *
+ * @throws {@link RevoError} `REVO_JOB_CORRUPT`: the text is no JSON, is nested too deep to be worked with, has a key that can
+ * change a prototype, or its notes do not fit it.
+ */
+export function decodePayload(text: string, meta: unknown): unknown {
+  return decode(text, meta, "payload");
+}
+
+/**
+ * Encodes what a handler returned. As {@link encodePayload}, with the notes inside the text.
+ *
+ * @returns Nothing for `undefined`.
+ * @throws {@link RevoError} `REVO_RESULT_NOT_SERIALIZABLE` with the path of the part, `REVO_RESULT_TOO_LARGE`.
+ */
+export function encodeResult(
+  value: unknown,
+  options: { readonly maxBytes: number },
+): string | undefined {
+  if (value === undefined) {
+    return undefined;
+  }
+  try {
+    const { text, meta } = encode(value, options.maxBytes);
+    // A result that looks like a frame is framed as well, so that reading never guesses.
+    const framed =
+      meta === undefined && !text.startsWith(wrappedStart)
+        ? text
+        : `${wrappedStart}${text},"meta":${JSON.stringify(meta ?? null)}}`;
+    assertSize(framed, options.maxBytes);
+    return framed;
+  } catch (error) {
+    if (!(error instanceof JsonFault)) {
+      throw error;
+    }
+    throw new RevoError(
+      error.kind === "too-large" ? "REVO_RESULT_TOO_LARGE" : "REVO_RESULT_NOT_SERIALIZABLE",
+      faultMessage(error, `result${error.path}`, options.maxBytes),
+      causeOf(error),
+    );
+  }
+}
+
+/**
+ * Decodes what {@link encodeResult} wrote.
+ *
+ * @throws {@link RevoError} `REVO_JOB_CORRUPT`.
+ */
+export function decodeResult(text: string | undefined): unknown {
+  if (text === undefined) {
+    return undefined;
+  }
+  if (!text.startsWith(wrappedStart)) {
+    return decode(text, undefined, "result");
+  }
+  const { json, meta } = parse(text, "result") as {
+    readonly json: unknown;
+    readonly meta?: unknown;
+  };
+  return restore(json, meta ?? undefined, "result");
+}
+
+function encode(value: unknown, maxBytes: number): EncodedValue {
+  const kind = walkJson(value, maxBytes);
+  if (value === undefined) {
+    return { text: "null" };
+  }
+  if (kind === "special") {
+    return encodeSpecial(value, maxBytes);
+  }
+  const text = stringify(value);
+  assertSize(text, maxBytes);
+  return { text };
+}
+
+function encodeSpecial(value: unknown, maxBytes: number): EncodedValue {
+  // A copy first: superjson would keep -0 and undefined, which plain payloads do not, and is strict about some keys.
+  const { json, meta } = SuperJSON.serialize(plainClone(value));
+  const text = stringify(json);
+  // Only `values`: what is the same object twice comes back as two, as it does without notes.
+  const notes = { values: meta?.values, v: meta?.v };
+  assertSize(text + JSON.stringify(notes), maxBytes);
+  return { text, meta: notes };
+}
+
+function stringify(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    throw new JsonFault("not-serializable", "", "cannot be read", error);
+  }
+}
+
+function assertSize(text: string, maxBytes: number): void {
+  // No UTF-16 unit takes more than three bytes.
+  if (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes) {
+    throw new JsonFault("too-large", "", "is where the limit is passed");
+  }
+}
+
+function faultMessage(fault: JsonFault, path: string, maxBytes: number): string {
+  return fault.kind === "too-large"
+    ? `Expected the ${path.startsWith("payload") ? "payload" : "result"} to have at most ${maxBytes} bytes as JSON; \`${path}\` passes the limit`
+    : `Expected \`${path}\` to be plain data, but it ${fault.rule}`;
+}
+
+function causeOf(fault: JsonFault): ErrorOptions | undefined {
+  return fault.cause === undefined ? undefined : { cause: fault.cause };
+}
+
+function decode(text: string, meta: unknown, what: "payload" | "result"): unknown {
+  const value = parse(text, what);
+  return meta === undefined ? value : restore(value, meta, what);
+}
+
+function parse(text: string, what: "payload" | "result"): unknown {
+  if (text.length > 2 * maxTextDepth) {
+    assertTextDepth(text, what);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw corrupt(what, "is not JSON", error);
+  }
+  // `\u00` may hide letters; whoever writes it is looked at closely, too.
+  if (text.includes("__proto__") || text.includes("\\u00")) {
+    assertNoPrototypeKey(value, what);
+  }
+  return value;
+}
+
+function restore(json: unknown, meta: unknown, what: "payload" | "result"): unknown {
+  if (meta === undefined) {
+    return json;
+  }
+  try {
+    return SuperJSON.deserialize({ json: json as never, meta: meta as never }, { inPlace: true });
+  } catch (error) {
+    throw corrupt(what, "does not fit its notes", error);
+  }
+}
+
+function assertTextDepth(text: string, what: string): void {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    switch (text.charCodeAt(i)) {
+      case 0x22:
+        i = endOfString(text, i);
+        break;
+      case 0x5b:
+      case 0x7b:
+        if (++depth > maxTextDepth) {
+          throw corrupt(what, `is nested deeper than ${maxTextDepth} levels`);
+        }
+        break;
+      case 0x5d:
+      case 0x7d:
+        depth--;
+        break;
+    }
+  }
+}
+
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end !== -1 && isEscaped(text, end)) {
+    end = text.indexOf('"', end + 1);
+  }
+  return end === -1 ? text.length : end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0;
+  while (text.charCodeAt(at - 1 - backslashes) === 0x5c) {
+    backslashes++;
+  }
+  return backslashes % 2 === 1;
+}
+
+function assertNoPrototypeKey(value: unknown, what: string): void {
+  if (typeof value !== "object" || value === null) {
+    return;
+  }
+  if (Object.hasOwn(value, "__proto__")) {
+    throw corrupt(what, "has the key `__proto__`");
+  }
+  for (const item of Object.values(value)) {
+    assertNoPrototypeKey(item, what);
+  }
+}
+
+function corrupt(what: string, why: string, cause?: unknown): RevoError {
+  return new RevoError(
+    "REVO_JOB_CORRUPT",
+    `The stored ${what} ${why}; it was not written by this project or was changed since`,
+    cause === undefined ? undefined : { cause },
+  );
+}
