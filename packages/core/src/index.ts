@@ -9,9 +9,50 @@ export {
 } from "./errors.ts";
 
 // Jobs
-export type { JobId, JobHistoryEntry, JobParent, JobRecord, JobStart, NewJob, TimedStart, UniqueKey } from "./job/job-record.ts";
-export type { JobState } from "./job/job-state.ts";
-export type { JobError, SettleOutcome } from "./job/settle-outcome.ts";
+export type { Duration, DurationUnit } from "./job/duration.ts";
+export type { Instant } from "./job/instant.ts";
+export { Job, type IJob, type JobClass, type JobResult } from "./job/job.ts";
+export { JobDefinition, type DefinedJob, type DefinitionHandler } from "./job/job-definition.ts";
+export {
+  describeError,
+  readError,
+  restoreError,
+  type ErrorDescription,
+  type JobError,
+} from "./job/job-error.ts";
+export type {
+  EnqueueOptions,
+  JobOptions,
+  JobTypeOptions,
+  UniqueKeyOptions,
+} from "./job/job-options.ts";
+export type {
+  JobHistoryEntry,
+  JobId,
+  JobParent,
+  JobRecord,
+  JobStart,
+  NewJob,
+  TimedStart,
+  UniqueKey,
+} from "./job/job-record.ts";
+export { canTransition, finalStates, isFinal, jobStates, type JobState } from "./job/job-state.ts";
+export { decodePayload, decodeResult } from "./job/payload.ts";
+export type { RetentionOptions } from "./job/retention.ts";
+export type {
+  RetryDelayFunction,
+  RetryJitter,
+  RetryPolicy,
+  StoredRetryPolicy,
+} from "./job/retry-policy.ts";
+export type { SettleOutcome } from "./job/settle-outcome.ts";
+export type {
+  SchemaInput,
+  SchemaOutput,
+  StandardIssue,
+  StandardResult,
+  StandardSchemaV1,
+} from "./job/standard-schema.ts";
 
 // The storage contract
 export type { IJobStorage, TransactionOf } from "./storage/job-storage.ts";
