@@ -93,7 +93,7 @@ export function fileList(listing: string): string {
 async function checkInstalled(packed: readonly Packed[], tally: Tally): Promise<void> {
   const project = mkdtempSync(join(tmpdir(), "revo packages "));
   try {
-    writeProject(project, packed);
+    await writeProject(project, packed);
     const install = await execute(
       "pnpm",
       ["install", "--prefer-offline", "--ignore-scripts", "--reporter=append-only"],
@@ -117,15 +117,25 @@ async function checkInstalled(packed: readonly Packed[], tally: Tally): Promise<
   }
 }
 
-function writeProject(project: string, packed: readonly Packed[]): void {
+async function writeProject(project: string, packed: readonly Packed[]): Promise<void> {
   const dependencies = Object.fromEntries(
     packed.map(({ manifest, tarball }) => [manifest.name, `file:${tarball}`]),
   );
-  // An optional peer that can only be loaded inside its own runner: stand-ins show that our side loads.
-  const vitest = join(project, "vitest-stand-in");
-  mkdirSync(vitest);
+  const vitest = await packStandIn(project);
   writeFileSync(
-    join(vitest, "package.json"),
+    join(project, "package.json"),
+    JSON.stringify({ private: true, dependencies: { ...dependencies, vitest: `file:${vitest}` } }),
+  );
+  writeFileSync(join(project, "pnpm-workspace.yaml"), "strictPeerDependencies: true\n");
+  writeFileSync(join(project, "load-every-export.mjs"), loader(packed.flatMap(entryPoints)));
+}
+
+/** vitest can only be loaded inside its own runner; with a stand-in one sees that our side loads. */
+async function packStandIn(project: string): Promise<string> {
+  const folder = join(project, "stand-in", "package");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, "package.json"),
     JSON.stringify({ name: "vitest", version: "5.0.0", type: "module", exports: "./index.js" }),
   );
   const names = [
@@ -139,17 +149,14 @@ function writeProject(project: string, packed: readonly Packed[]): void {
     "afterEach",
   ];
   writeFileSync(
-    join(vitest, "index.js"),
+    join(folder, "index.js"),
     names
       .map((name) => `export const ${name} = Object.assign(() => {}, { skip() {} });\n`)
       .join(""),
   );
-  writeFileSync(
-    join(project, "package.json"),
-    JSON.stringify({ private: true, dependencies: { ...dependencies, vitest: `file:${vitest}` } }),
-  );
-  writeFileSync(join(project, "pnpm-workspace.yaml"), "strictPeerDependencies: true\n");
-  writeFileSync(join(project, "load-every-export.mjs"), loader(packed.flatMap(entryPoints)));
+  const tarball = join(project, "stand-in.tgz");
+  await execute("tar", ["-czf", tarball, "-C", join(project, "stand-in"), "package"]);
+  return tarball;
 }
 
 function entryPoints({ manifest }: Packed): readonly string[] {

@@ -67,7 +67,7 @@ function print(stage: Stage, { tally, seconds }: Finished): void {
   console.log(
     `\n${tally.failed > 0 ? "✗" : "✓"} ${stage.title}: ${tally.summary} (${seconds.toFixed(1)} s)`,
   );
-  for (const line of tally.lines) console.log(`  ${line}`);
+  for (const line of tally.lines.flatMap((text) => text.split("\n"))) console.log(`  ${line}`);
   total.pass(tally.passed);
   total.failed += tally.failed;
   total.skipped += tally.skipped;
