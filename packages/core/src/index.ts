@@ -14,7 +14,6 @@ export type { Instant } from "./job/instant.ts";
 export { Job, type IJob, type JobClass, type JobResult } from "./job/job.ts";
 export { JobDefinition, type DefinedJob, type DefinitionHandler } from "./job/job-definition.ts";
 export {
-  describeError,
   readError,
   restoreError,
   type ErrorDescription,
@@ -37,7 +36,6 @@ export type {
   UniqueKey,
 } from "./job/job-record.ts";
 export { canTransition, finalStates, isFinal, jobStates, type JobState } from "./job/job-state.ts";
-export { decodePayload, decodeResult } from "./job/payload.ts";
 export type { RetentionOptions } from "./job/retention.ts";
 export type {
   RetryDelayFunction,

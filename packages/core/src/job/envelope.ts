@@ -1,4 +1,5 @@
-import { RevoError } from "../errors.ts";
+import type { RevoError } from "../errors.ts";
+import { corruptError, parseStoredText } from "./json-text.ts";
 import type { Retention } from "./retention.ts";
 import type { ResolvedStoredRetryPolicy } from "./retry-policy.ts";
 
@@ -98,12 +99,7 @@ function remember(text: string, envelope: JobEnvelope): void {
 }
 
 function parseEnvelope(text: string): JobEnvelope {
-  let stored: unknown;
-  try {
-    stored = JSON.parse(text);
-  } catch (error) {
-    throw corrupt("is not JSON", error);
-  }
+  const stored = parseStoredText(text, "envelope");
   if (!isRecord(stored)) {
     throw corrupt("is not an object");
   }
@@ -201,16 +197,14 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isEmpty(record: object): boolean {
-  for (const _ in record) {
-    return false;
+  for (const key in record) {
+    if (Object.hasOwn(record, key)) {
+      return false;
+    }
   }
   return true;
 }
 
-function corrupt(why: string, cause?: unknown): RevoError {
-  return new RevoError(
-    "REVO_JOB_CORRUPT",
-    `The stored envelope ${why}`,
-    cause === undefined ? undefined : { cause },
-  );
+function corrupt(why: string): RevoError {
+  return corruptError("envelope", why);
 }

@@ -74,5 +74,10 @@ function parseIsoText(text: string): number {
     Number(hour) <= 23 &&
     Number(minute) <= 59 &&
     Number(second) <= 59;
-  return exists ? Date.parse(text) : Number.NaN;
+  if (!exists) {
+    return Number.NaN;
+  }
+  const instantMs = Date.parse(text);
+  // A time that exists and is beyond what a Date can hold is out of range, not malformed.
+  return Number.isNaN(instantMs) ? Number.POSITIVE_INFINITY : instantMs;
 }

@@ -12,6 +12,7 @@ export interface ErrorDescription {
   readonly message: string;
   /** Stable code of the error's library, such as `ECONNREFUSED`. */
   readonly code?: string;
+  /** The frames, without the line of name and message that V8 puts before them. */
   readonly stack?: string;
   /** The chain of `cause`, nearest first; of an `AggregateError` its errors. */
   readonly causes: readonly ErrorDescription[];
@@ -54,7 +55,7 @@ function restore(description: ErrorDescription): Error {
   return deserializeError({
     name,
     message,
-    stack: stack ?? `${name}: ${message}`,
+    stack: `${name}: ${message}${stack === undefined ? "" : `\n${stack}`}`,
     ...(code === undefined ? {} : { code }),
     ...(cause === undefined ? {} : { cause: restore(cause) }),
   });
@@ -70,59 +71,58 @@ function fit(error: unknown, description: ErrorDescription): string {
 }
 
 function describe(error: unknown, maxLength: number): ErrorDescription {
-  const causes: ErrorDescription[] = [];
-  const seen: unknown[] = [error];
-  for (const cause of causesOf(error)) {
-    for (
-      let current = cause;
-      current !== undefined && causes.length < maxCauses;
-      current = read(current, "cause")
-    ) {
-      if (seen.includes(current)) {
-        break;
-      }
-      seen.push(current);
-      causes.push(describeOne(current, Math.ceil(maxLength / 4)));
-    }
-  }
+  const causes = causesOf(error).map((cause) => describeOne(cause, maxLength / 4));
   return { ...describeOne(error, maxLength), causes };
 }
 
+/** The chain of `cause`, then of each of `errors`, without repeating what was met. */
 function causesOf(error: unknown): readonly unknown[] {
-  const errors = read(error, "errors");
-  const cause = read(error, "cause");
-  try {
-    return [
-      ...(cause === undefined ? [] : [cause]),
-      ...(Array.isArray(errors) ? errors.slice(0, maxCauses) : []),
-    ];
-  } catch {
-    return [];
+  const causes: unknown[] = [];
+  const seen = new Set([error]);
+  for (const first of [read(error, "cause"), ...readList(error, "errors")]) {
+    let cause = first;
+    while (cause !== undefined && causes.length < maxCauses && !seen.has(cause)) {
+      seen.add(cause);
+      causes.push(cause);
+      cause = read(cause, "cause");
+    }
   }
+  return causes;
 }
 
 function describeOne(error: unknown, maxLength: number): ErrorDescription {
-  if ((typeof error !== "object" && typeof error !== "function") || error === null) {
-    return { name: "NonError", message: cut(`Thrown: ${text(error)}`, maxLength), causes: [] };
+  if (!isObject(error)) {
+    return { name: "NonError", message: cut(thrownText(error), maxLength), causes: [] };
   }
   const name = read(error, "name");
   const message = read(error, "message");
   const code = read(error, "code");
   const stack = read(error, "stack");
+  const maxShort = Math.min(maxLength, 128);
   return {
-    name: typeof name === "string" && name !== "" ? cut(name, 128) : "NonError",
-    message:
-      typeof message === "string" ? cut(message, maxLength) : "Thrown: an object without a message",
+    name: typeof name === "string" && name !== "" ? cut(name, maxShort) : "NonError",
+    message: cut(typeof message === "string" ? message : thrownKeys(error), maxLength),
     ...(typeof code === "string" || typeof code === "number"
-      ? { code: cut(String(code), 128) }
+      ? { code: cut(String(code), maxShort) }
       : {}),
-    ...(typeof stack === "string" ? { stack: cut(stack, maxLength) } : {}),
+    ...(typeof stack === "string" ? { stack: cut(frames(stack, name, message), maxLength) } : {}),
     causes: [],
   };
 }
 
+/** A stack begins with the message, which may be megabytes; the frames are what is wanted. */
+function frames(stack: string, name: unknown, message: unknown): string {
+  const firstLine = `${String(name)}: ${String(message)}`;
+  const start = stack.indexOf("\n    at ", stack.startsWith(firstLine) ? firstLine.length : 0);
+  return start === -1 ? "" : stack.slice(start + 1);
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
 function read(value: unknown, key: string): unknown {
-  if ((typeof value !== "object" && typeof value !== "function") || value === null) {
+  if (!isObject(value)) {
     return undefined;
   }
   try {
@@ -132,12 +132,33 @@ function read(value: unknown, key: string): unknown {
   }
 }
 
-function text(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 4096)) : String(value);
+function readList(value: unknown, key: string): readonly unknown[] {
+  try {
+    const list = read(value, key);
+    return Array.isArray(list) ? list.slice(0, maxCauses) : [];
+  } catch {
+    return [];
+  }
+}
+
+function thrownText(value: unknown): string {
+  return `Thrown: ${typeof value === "string" ? value.slice(0, 4096) : String(value)}`;
+}
+
+/** Names only: the values may be secrets. */
+function thrownKeys(value: object): string {
+  try {
+    const keys = Object.keys(value).slice(0, 16);
+    return keys.length === 0
+      ? "Thrown: an object without a message"
+      : `Thrown: an object without a message, with ${keys.join(", ")}`;
+  } catch {
+    return "Thrown: an object that cannot be read";
+  }
 }
 
 function cut(value: string, maxLength: number): string {
-  return value.length <= maxLength ? value : `${value.slice(0, maxLength - 1)}…`;
+  return value.length <= maxLength ? value : `${value.slice(0, Math.max(0, maxLength - 1))}…`;
 }
 
 function isDescription(value: unknown): value is ErrorDescription {
@@ -163,7 +184,7 @@ function fingerprintOf(error: ErrorDescription): string {
 /** The first frame that is neither Node's nor a package's, without line and folder: both change with every deployment. */
 function ownFrame(stack: string): string {
   for (const line of stack.split("\n", 64)) {
-    if (/^\s+at /.test(line) && !line.includes("node:") && !line.includes("node_modules")) {
+    if (!line.includes("node:") && !line.includes("node_modules")) {
       return line.trim().replace(/\(?(?:[^()\s]*[/\\])?([^/\\()\s]+?)(?::\d+)*\)?$/, "$1");
     }
   }

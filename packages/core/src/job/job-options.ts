@@ -1,10 +1,12 @@
 import { argumentError } from "./argument-error.ts";
 import { type Duration, parseDuration } from "./duration.ts";
+import { noHeaders, resolveHeaders } from "./headers.ts";
 import { type Instant, parseInstant } from "./instant.ts";
 import { assertJobId } from "./job-id.ts";
 import type { JobId, TimedStart, UniqueKey } from "./job-record.ts";
 import { assertQueue, assertTags } from "./names.ts";
 import { assertKnownKeys, ownOptions } from "./option-keys.ts";
+import { parseBoolean, parseInteger } from "./option-values.ts";
 import {
   defaultRetention,
   type Retention,
@@ -132,10 +134,7 @@ const enqueueKeys: readonly string[] = [...jobKeys, "delay", "runAt", "id", "uni
 
 /** Longest timeout, in milliseconds: a timer set for longer would fire at once. */
 const maxTimeoutMs = 2 ** 31 - 1;
-const maxHeaders = 64;
-const maxHeaderBytes = 8192;
 const startNow: TimedStart = Object.freeze({ kind: "now" });
-const noHeaders: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
  * Options of a job type over `defaults`.
@@ -281,71 +280,10 @@ function resolveStart(own: EnqueueOptions, nowMs: number, prefix: string): Timed
   return delayMs === 0 ? startNow : { kind: "delay", delayMs };
 }
 
-function resolveHeaders(
-  value: Readonly<Record<string, string>>,
-  path: string,
-): Readonly<Record<string, string>> {
-  assertKnownKeysAreText(value, path);
-  const entries = Object.entries(value);
-  if (entries.length > maxHeaders) {
-    throw argumentError(
-      "REVO_ARGUMENT_INVALID",
-      path,
-      `to have at most ${maxHeaders} entries`,
-      entries,
-    );
-  }
-  const headers = Object.freeze(Object.fromEntries(entries));
-  if (Buffer.byteLength(JSON.stringify(headers)) > maxHeaderBytes) {
-    throw argumentError(
-      "REVO_ARGUMENT_INVALID",
-      path,
-      `to have at most ${maxHeaderBytes} bytes as JSON`,
-      value,
-    );
-  }
-  return headers;
-}
-
-function assertKnownKeysAreText(value: Readonly<Record<string, string>>, path: string): void {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw argumentError("REVO_ARGUMENT_INVALID", path, "to be an object of texts", value);
-  }
-  for (const [name, header] of Object.entries(value)) {
-    if (typeof header !== "string" || name === "" || name === "__proto__") {
-      throw argumentError(
-        "REVO_ARGUMENT_INVALID",
-        `${path}.${name.slice(0, 80)}`,
-        "to be text under a name",
-        header,
-      );
-    }
-  }
-}
-
 function parseTimeout(value: Duration | undefined, prefix: string): number | undefined {
   return value === undefined
     ? undefined
     : parseDuration(value, `${prefix}timeout`, { minMs: 1, maxMs: maxTimeoutMs });
-}
-
-function parseInteger(value: number, path: string, least: number, most: number): number {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw argumentError(
-      "REVO_ARGUMENT_INVALID",
-      path,
-      `to be an integer from ${least} to ${most}`,
-      value,
-    );
-  }
-  return value;
-}
-
-function parseBoolean(value: boolean, path: string): boolean {
-  if (typeof value !== "boolean") {
-    throw argumentError("REVO_ARGUMENT_INVALID", path, "to be true or false", value);
-  }
-  return value;
 }
 
 function prefixOf(path: string): string {

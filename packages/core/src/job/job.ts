@@ -7,6 +7,7 @@ import type { StandardSchemaV1 } from "./standard-schema.ts";
 export interface IJob {}
 
 /** Base class of jobs whose handler returns a `TResult`. Adds nothing at run time. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- It carries the type of the result to its reader.
 export abstract class Job<TResult = void> implements IJob {
   declare readonly "~result": TResult;
 }

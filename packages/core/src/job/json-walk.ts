@@ -1,25 +1,21 @@
-import type { RevoErrorCode } from "../errors.ts";
-
 /** Deepest nesting of a value: `[[1]]` is 2. */
 export const maxDepth = 64;
 
+const maxPathLength = 200;
+
 /** Why a value cannot be stored, before it is said in the words of a payload or of a result. */
-export class JsonFault {
+export class JsonFault extends Error {
   readonly kind: "not-serializable" | "key-forbidden" | "too-deep" | "too-large";
   /** From the root, `.items[3].at`; empty for the root itself. */
   readonly path: string;
-  readonly rule: string;
-  readonly cause: unknown;
 
-  constructor(kind: JsonFault["kind"], path: string, rule: string, cause?: unknown) {
+  /** @param rule What is wrong with the part, to follow "it". */
+  constructor(kind: JsonFault["kind"], path: string, rule: string, options?: ErrorOptions) {
+    super(rule, options);
     this.kind = kind;
     this.path = path;
-    this.rule = rule;
-    this.cause = cause;
   }
 }
-
-export type PayloadErrorCode = Extract<RevoErrorCode, `REVO_PAYLOAD_${string}`>;
 
 /** What {@link walkJson} found. */
 export type JsonWalkResult = "plain" | "special";
@@ -40,38 +36,36 @@ export function walkJson(value: unknown, maxBytes: number): JsonWalkResult {
   } catch (error) {
     throw error instanceof JsonFault
       ? error
-      : walk.fault("not-serializable", "cannot be read", error);
+      : walk.fault("not-serializable", "cannot be read", { cause: error });
   }
   return walk.special ? "special" : "plain";
 }
 
 class JsonWalk {
   special = false;
-  #left: number;
+  #bytesLeft: number;
   /** How many containers are open; `#keys` and `#open` are valid up to here. */
   #depth = 0;
   readonly #keys: (string | number)[] = [];
   readonly #open: object[] = [];
 
   constructor(maxBytes: number) {
-    this.#left = maxBytes;
+    this.#bytesLeft = maxBytes;
   }
 
   visitRoot(value: unknown): void {
     if (value === undefined) {
       return;
     }
-    if (typeof value === "object" && value !== null && isInstance(value)) {
-      if (Object.prototype.toString.call(value) === "[object Object]") {
-        this.#visitProperties(value);
-        return;
-      }
+    if (typeof value === "object" && value !== null && isInstance(value) && isUsersOwn(value)) {
+      this.#visitProperties(value);
+      return;
     }
     this.#visit(value);
   }
 
-  fault(kind: JsonFault["kind"], rule: string, cause?: unknown): JsonFault {
-    return new JsonFault(kind, this.#path(), rule, cause);
+  fault(kind: JsonFault["kind"], rule: string, options?: ErrorOptions): JsonFault {
+    return new JsonFault(kind, this.#path(), rule, options);
   }
 
   #visit(value: unknown): void {
@@ -88,16 +82,16 @@ class JsonWalk {
       case "boolean":
         this.#spend(4);
         return;
+      case "bigint":
+        this.special = true;
+        this.#spend(3);
+        return;
       case "object":
         if (value === null) {
           this.#spend(4);
         } else {
           this.#visitObject(value);
         }
-        return;
-      case "bigint":
-        this.special = true;
-        this.#spend(3);
         return;
       case "undefined":
       case "function":
@@ -107,56 +101,49 @@ class JsonWalk {
   }
 
   #visitObject(value: object): void {
+    const prototype: unknown = Object.getPrototypeOf(value);
     if (Array.isArray(value)) {
-      if (
-        Object.getPrototypeOf(value) !== Array.prototype &&
-        isInstance(Object.getPrototypeOf(value))
-      ) {
+      if (prototype !== Array.prototype && !isOtherRealms(prototype)) {
         throw this.#instanceFault(value);
       }
-      this.#visitItems(value);
-      return;
-    }
-    const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype || prototype === null || !isInstance(value)) {
+      this.#refuseToJson(value);
+      this.#visitItems(value, value);
+    } else if (prototype === Object.prototype || !isInstance(value)) {
       if (Object.getOwnPropertySymbols(value).length > 0) {
         throw this.fault("not-serializable", "has a symbol as key, which JSON would drop");
       }
       this.#visitProperties(value);
-      return;
+    } else {
+      this.special = true;
+      this.#visitSpecial(value, prototype);
     }
-    this.#visitSpecial(value, prototype);
-  }
-
-  #visitItems(items: readonly unknown[]): void {
-    this.#enter(items);
-    const last = this.#depth - 1;
-    this.#spend(items.length);
-    for (let i = 0; i < items.length; i++) {
-      this.#keys[last] = i;
-      this.#visit(items[i]);
-    }
-    this.#depth--;
   }
 
   #visitProperties(value: object): void {
-    if (typeof (value as { readonly toJSON?: unknown }).toJSON === "function") {
-      throw this.fault("not-serializable", "has a `toJSON` method: store what it returns instead");
-    }
-    this.#enter(value);
-    const last = this.#depth - 1;
+    this.#refuseToJson(value);
+    const depth = this.#enter(value);
     for (const key of Object.keys(value)) {
-      this.#keys[last] = key;
       const item = (value as Readonly<Record<string, unknown>>)[key];
       if (item !== undefined) {
+        this.#keys[depth] = key;
         if (key === "__proto__") {
-          throw this.fault("key-forbidden", "is a key that can change a prototype");
+          throw this.fault("key-forbidden", "has a key that can change a prototype");
         }
-        this.#spend(key.length + 3);
+        this.#spend(key.length + 4);
         this.#visit(item);
       }
     }
-    this.#depth--;
+    this.#depth = depth;
+  }
+
+  #visitItems(container: object, items: readonly unknown[]): void {
+    const depth = this.#enter(container);
+    for (let i = 0; i < items.length; i++) {
+      this.#keys[depth] = i;
+      this.#spend(1);
+      this.#visit(items[i]);
+    }
+    this.#depth = depth;
   }
 
   #visitSpecial(value: object, prototype: unknown): void {
@@ -164,15 +151,26 @@ class JsonWalk {
       if (Number.isNaN((value as Date).getTime())) {
         throw this.fault("not-serializable", "is an invalid Date");
       }
+      this.#spend(26);
     } else if (prototype === Map.prototype) {
-      this.#visitItems(Array.from(value as ReadonlyMap<unknown, unknown>));
+      const map = value as ReadonlyMap<unknown, unknown>;
+      this.#refuseMoreThan(map.size);
+      this.#visitItems(map, [...map]);
     } else if (prototype === Set.prototype) {
-      this.#visitItems(Array.from(value as ReadonlySet<unknown>));
-    } else if (prototype !== URL.prototype) {
+      const set = value as ReadonlySet<unknown>;
+      this.#refuseMoreThan(set.size);
+      this.#visitItems(set, [...set]);
+    } else if (prototype === URL.prototype) {
+      this.#spend((value as URL).href.length + 2);
+    } else {
       throw this.#instanceFault(value);
     }
-    this.special = true;
-    this.#spend(2);
+  }
+
+  #refuseToJson(value: object): void {
+    if (typeof (value as { readonly toJSON?: unknown }).toJSON === "function") {
+      throw this.fault("not-serializable", "has a `toJSON` method: store what it returns instead");
+    }
   }
 
   #instanceFault(value: object): JsonFault {
@@ -182,43 +180,73 @@ class JsonWalk {
     );
   }
 
-  #enter(value: object): void {
+  /** Opens a container and answers its depth, under which its keys are noted. */
+  #enter(container: object): number {
     const depth = this.#depth;
     for (let i = 0; i < depth; i++) {
-      if (this.#open[i] === value) {
+      if (this.#open[i] === container) {
         throw this.fault("not-serializable", "leads back to an object that holds it (a cycle)");
       }
     }
     if (depth === maxDepth) {
       throw this.fault("too-deep", `is nested deeper than ${maxDepth} levels`);
     }
-    this.#open[depth] = value;
+    this.#open[depth] = container;
     this.#depth = depth + 1;
-    this.#spend(2);
+    this.#spend(1);
+    return depth;
   }
 
-  /** A lower bound of the text's bytes: exact is only the text itself, which is not written when the bound is passed. */
+  /** Before the entries are copied: they might be millions. */
+  #refuseMoreThan(items: number): void {
+    if (items * 2 > this.#bytesLeft) {
+      throw this.fault("too-large", "is where the limit is passed");
+    }
+  }
+
+  /** Never more than the part will take: whether the limit is kept to the byte, only the text itself can say. */
   #spend(bytes: number): void {
-    this.#left -= bytes;
-    if (this.#left < 0) {
+    this.#bytesLeft -= bytes;
+    if (this.#bytesLeft < 0) {
       throw this.fault("too-large", "is where the limit is passed");
     }
   }
 
   #path(): string {
-    return this.#keys.slice(0, this.#depth).map(pathPart).join("");
+    const path = this.#keys.slice(0, this.#depth).map(pathPart).join("");
+    return path.length <= maxPathLength
+      ? path
+      : `${path.slice(0, maxPathLength / 2)}…${path.slice(-maxPathLength / 2)}`;
   }
 }
 
-/** Whether JSON would lose the object's class. Plain objects of another realm (a `vm` context) are plain. */
+/** Whether JSON would lose the object's class. */
 function isInstance(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === null || prototype === Object.prototype) {
-    return false;
-  }
-  return !(
-    Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, "isPrototypeOf")
+  return prototype !== null && prototype !== Object.prototype && !isRootPrototype(prototype);
+}
+
+/** The `Object.prototype` of any realm: what comes from a `vm` context is as plain as what does not. */
+function isRootPrototype(value: unknown): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Object.getPrototypeOf(value) === null &&
+    Object.hasOwn(value, "isPrototypeOf")
   );
+}
+
+function isOtherRealms(arrayPrototype: unknown): boolean {
+  return (
+    typeof arrayPrototype === "object" &&
+    arrayPrototype !== null &&
+    isRootPrototype(Object.getPrototypeOf(arrayPrototype))
+  );
+}
+
+/** Built-in classes hold their state where no property shows it: an Error or a RegExp would become `{}`. */
+function isUsersOwn(value: object): boolean {
+  return Object.prototype.toString.call(value) === "[object Object]";
 }
 
 function pathPart(key: string | number): string {

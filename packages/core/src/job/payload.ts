@@ -1,5 +1,6 @@
-import SuperJSON from "superjson";
+import { deserialize, serialize } from "superjson";
 import { RevoArgumentError, RevoError, type RevoErrorCode } from "../errors.ts";
+import { corruptError, parseStoredText } from "./json-text.ts";
 import { JsonFault, walkJson } from "./json-walk.ts";
 import { plainClone } from "./plain-clone.ts";
 
@@ -18,9 +19,8 @@ const payloadCodes: Readonly<Record<JsonFault["kind"], RevoErrorCode>> = {
   "too-large": "REVO_PAYLOAD_TOO_LARGE",
 };
 
-/** Deepest nesting of a text that is read: more than what is written, since a Map takes two levels and a result's frame one. */
-const maxTextDepth = 256;
-const wrappedStart = '{"json":';
+/** A result with notes stands in a frame that begins so. */
+const frameStart = '{"json":';
 
 /**
  * Encodes a payload. Date, BigInt, Map, Set and URL come back as what they are; `undefined` becomes `null` at the root and is
@@ -78,9 +78,9 @@ export function encodeResult(
     const { text, meta } = encode(value, options.maxBytes);
     // A result that looks like a frame is framed as well, so that reading never guesses.
     const framed =
-      meta === undefined && !text.startsWith(wrappedStart)
+      meta === undefined && !text.startsWith(frameStart)
         ? text
-        : `${wrappedStart}${text},"meta":${JSON.stringify(meta ?? null)}}`;
+        : `${frameStart}${text}${meta === undefined ? "" : `,"meta":${JSON.stringify(meta)}`}}`;
     assertSize(framed, options.maxBytes);
     return framed;
   } catch (error) {
@@ -104,14 +104,14 @@ export function decodeResult(text: string | undefined): unknown {
   if (text === undefined) {
     return undefined;
   }
-  if (!text.startsWith(wrappedStart)) {
+  if (!text.startsWith(frameStart)) {
     return decode(text, undefined, "result");
   }
-  const { json, meta } = parse(text, "result") as {
+  const { json, meta } = parseStoredText(text, "result") as {
     readonly json: unknown;
     readonly meta?: unknown;
   };
-  return restore(json, meta ?? undefined, "result");
+  return meta === undefined ? json : restore(json, meta, "result");
 }
 
 function encode(value: unknown, maxBytes: number): EncodedValue {
@@ -129,7 +129,7 @@ function encode(value: unknown, maxBytes: number): EncodedValue {
 
 function encodeSpecial(value: unknown, maxBytes: number): EncodedValue {
   // A copy first: superjson would keep -0 and undefined, which plain payloads do not, and is strict about some keys.
-  const { json, meta } = SuperJSON.serialize(plainClone(value));
+  const { json, meta } = serialize(plainClone(value));
   const text = stringify(json);
   // Only `values`: what is the same object twice comes back as two, as it does without notes.
   const notes = { values: meta?.values, v: meta?.v };
@@ -141,7 +141,7 @@ function stringify(value: unknown): string {
   try {
     return JSON.stringify(value);
   } catch (error) {
-    throw new JsonFault("not-serializable", "", "cannot be read", error);
+    throw new JsonFault("not-serializable", "", "cannot be read", { cause: error });
   }
 }
 
@@ -155,99 +155,22 @@ function assertSize(text: string, maxBytes: number): void {
 function faultMessage(fault: JsonFault, path: string, maxBytes: number): string {
   return fault.kind === "too-large"
     ? `Expected the ${path.startsWith("payload") ? "payload" : "result"} to have at most ${maxBytes} bytes as JSON; \`${path}\` passes the limit`
-    : `Expected \`${path}\` to be plain data, but it ${fault.rule}`;
+    : `Expected \`${path}\` to be plain data, but it ${fault.message}`;
 }
 
 function causeOf(fault: JsonFault): ErrorOptions | undefined {
   return fault.cause === undefined ? undefined : { cause: fault.cause };
 }
 
-function decode(text: string, meta: unknown, what: "payload" | "result"): unknown {
-  const value = parse(text, what);
-  return meta === undefined ? value : restore(value, meta, what);
+function decode(text: string, meta: unknown, part: "payload" | "result"): unknown {
+  const value = parseStoredText(text, part);
+  return meta === undefined ? value : restore(value, meta, part);
 }
 
-function parse(text: string, what: "payload" | "result"): unknown {
-  if (text.length > 2 * maxTextDepth) {
-    assertTextDepth(text, what);
-  }
-  let value: unknown;
+function restore(json: unknown, meta: unknown, part: "payload" | "result"): unknown {
   try {
-    value = JSON.parse(text);
+    return deserialize({ json: json as never, meta: meta as never }, { inPlace: true });
   } catch (error) {
-    throw corrupt(what, "is not JSON", error);
+    throw corruptError(part, "does not fit its notes", { cause: error });
   }
-  // `\u00` may hide letters; whoever writes it is looked at closely, too.
-  if (text.includes("__proto__") || text.includes("\\u00")) {
-    assertNoPrototypeKey(value, what);
-  }
-  return value;
-}
-
-function restore(json: unknown, meta: unknown, what: "payload" | "result"): unknown {
-  if (meta === undefined) {
-    return json;
-  }
-  try {
-    return SuperJSON.deserialize({ json: json as never, meta: meta as never }, { inPlace: true });
-  } catch (error) {
-    throw corrupt(what, "does not fit its notes", error);
-  }
-}
-
-function assertTextDepth(text: string, what: string): void {
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    switch (text.charCodeAt(i)) {
-      case 0x22:
-        i = endOfString(text, i);
-        break;
-      case 0x5b:
-      case 0x7b:
-        if (++depth > maxTextDepth) {
-          throw corrupt(what, `is nested deeper than ${maxTextDepth} levels`);
-        }
-        break;
-      case 0x5d:
-      case 0x7d:
-        depth--;
-        break;
-    }
-  }
-}
-
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end !== -1 && isEscaped(text, end)) {
-    end = text.indexOf('"', end + 1);
-  }
-  return end === -1 ? text.length : end;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0;
-  while (text.charCodeAt(at - 1 - backslashes) === 0x5c) {
-    backslashes++;
-  }
-  return backslashes % 2 === 1;
-}
-
-function assertNoPrototypeKey(value: unknown, what: string): void {
-  if (typeof value !== "object" || value === null) {
-    return;
-  }
-  if (Object.hasOwn(value, "__proto__")) {
-    throw corrupt(what, "has the key `__proto__`");
-  }
-  for (const item of Object.values(value)) {
-    assertNoPrototypeKey(item, what);
-  }
-}
-
-function corrupt(what: string, why: string, cause?: unknown): RevoError {
-  return new RevoError(
-    "REVO_JOB_CORRUPT",
-    `The stored ${what} ${why}; it was not written by this project or was changed since`,
-    cause === undefined ? undefined : { cause },
-  );
 }

@@ -37,12 +37,12 @@ function cloneProperties(value: Readonly<Record<string, unknown>>, path: string)
     if (item === undefined) {
       continue;
     }
-    const itemPath = `${path}.${key}`;
+    const itemPath = `${path}.${key.slice(0, 80)}`;
     if (key === "constructor" || key === "prototype") {
       throw new JsonFault(
         "key-forbidden",
         itemPath,
-        "is a key that cannot stand in one payload with a Date, BigInt, Map, Set or URL",
+        "has a key that cannot stand beside a Date, BigInt, Map, Set or URL",
       );
     }
     copy[key] = plainClone(item, itemPath);
