@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 
 export const root: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -74,7 +75,6 @@ const ignoredFolders = new Set(["node_modules", ".git", ".cache", ".turbo"]);
 export interface Execution {
   readonly code: number;
   readonly stdout: string;
-  readonly stderr: string;
   /** Standard output, then standard error. */
   readonly output: string;
 }
@@ -114,7 +114,9 @@ export async function execute(
       resolve(exitCode ?? 1);
     });
   });
-  return { code, stdout, stderr, output: `${stdout}${stderr}` };
+  // Some tools colour what they print whatever they are told.
+  const output = stripVTControlCharacters(`${stdout}${stderr}`);
+  return { code, stdout: stripVTControlCharacters(stdout), output };
 }
 
 function withoutColour(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
