@@ -55,13 +55,23 @@ export async function prepare({ build = ["."] } = {}) {
  */
 export async function runAndExit(program, programArguments, options) {
   const child = spawn(program, programArguments, { stdio: "inherit", ...options });
+  let isStopping = false;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => {
+      isStopping = true;
       // A terminal sends Ctrl-C to the whole group. Passed on as well, it would count as the second
       // one, which tells a job server to stop at once.
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
     });
   }
+  // npm tells a signal only to the shell between it and this process, and that shell just dies of it.
+  const shell = process.ppid;
+  const watch = () => {
+    if (isStopping || process.ppid === shell) return;
+    isStopping = true;
+    child.kill("SIGTERM");
+  };
+  if (process.env.npm_lifecycle_event !== undefined) setInterval(watch, 200).unref();
   const code = await new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (exitCode, signal) =>
