@@ -81,7 +81,7 @@ function causesOf(error: unknown): readonly unknown[] {
   const seen = new Set([error]);
   for (const first of [read(error, "cause"), ...readList(error, "errors")]) {
     let cause = first;
-    while (cause !== undefined && causes.length < maxCauses && !seen.has(cause)) {
+    while (cause !== undefined && cause !== null && causes.length < maxCauses && !seen.has(cause)) {
       seen.add(cause);
       causes.push(cause);
       cause = read(cause, "cause");
@@ -97,7 +97,7 @@ function describeOne(error: unknown, maxLength: number): ErrorDescription {
   const name = read(error, "name");
   const message = read(error, "message");
   const code = read(error, "code");
-  const stack = read(error, "stack");
+  const stack = framesOf(read(error, "stack"), name, message);
   const maxShort = Math.min(maxLength, 128);
   return {
     name: typeof name === "string" && name !== "" ? cut(name, maxShort) : "NonError",
@@ -105,14 +105,17 @@ function describeOne(error: unknown, maxLength: number): ErrorDescription {
     ...(typeof code === "string" || typeof code === "number"
       ? { code: cut(String(code), maxShort) }
       : {}),
-    ...(typeof stack === "string" ? { stack: cut(frames(stack, name, message), maxLength) } : {}),
+    ...(stack === "" ? {} : { stack: cut(stack, maxLength) }),
     causes: [],
   };
 }
 
 /** A stack begins with the message, which may be megabytes; the frames are what is wanted. */
-function frames(stack: string, name: unknown, message: unknown): string {
-  const firstLine = `${String(name)}: ${String(message)}`;
+function framesOf(stack: unknown, name: unknown, message: unknown): string {
+  if (typeof stack !== "string" || typeof name !== "string" || typeof message !== "string") {
+    return "";
+  }
+  const firstLine = `${name}: ${message}`;
   const start = stack.indexOf("\n    at ", stack.startsWith(firstLine) ? firstLine.length : 0);
   return start === -1 ? "" : stack.slice(start + 1);
 }

@@ -76,12 +76,11 @@ export function encodeResult(
   }
   try {
     const { text, meta } = encode(value, options.maxBytes);
+    const notes = meta === undefined ? "" : `,"meta":${JSON.stringify(meta)}`;
     // A result that looks like a frame is framed as well, so that reading never guesses.
-    const framed =
-      meta === undefined && !text.startsWith(frameStart)
-        ? text
-        : `${frameStart}${text}${meta === undefined ? "" : `,"meta":${JSON.stringify(meta)}`}}`;
-    assertSize(framed, options.maxBytes);
+    const isFramed = notes !== "" || text.startsWith(frameStart);
+    const framed = isFramed ? `${frameStart}${text}${notes}}` : text;
+    assertSize(framed, undefined, options.maxBytes);
     return framed;
   } catch (error) {
     if (!(error instanceof JsonFault)) {
@@ -115,39 +114,34 @@ export function decodeResult(text: string | undefined): unknown {
 }
 
 function encode(value: unknown, maxBytes: number): EncodedValue {
-  const kind = walkJson(value, maxBytes);
-  if (value === undefined) {
-    return { text: "null" };
+  try {
+    const kind = walkJson(value, maxBytes);
+    const encoded = kind === "plain" ? { text: encodePlain(value) } : encodeSpecial(value);
+    assertSize(encoded.text, encoded.meta, maxBytes);
+    return encoded;
+  } catch (error) {
+    // A getter may answer the walk and throw at the writing.
+    throw error instanceof JsonFault
+      ? error
+      : new JsonFault("not-serializable", "", "cannot be read", { cause: error });
   }
-  if (kind === "special") {
-    return encodeSpecial(value, maxBytes);
-  }
-  const text = stringify(value);
-  assertSize(text, maxBytes);
-  return { text };
 }
 
-function encodeSpecial(value: unknown, maxBytes: number): EncodedValue {
+function encodePlain(value: unknown): string {
+  return value === undefined ? "null" : JSON.stringify(value);
+}
+
+function encodeSpecial(value: unknown): EncodedValue {
   // A copy first: superjson would keep -0 and undefined, which plain payloads do not, and is strict about some keys.
   const { json, meta } = serialize(plainClone(value));
-  const text = stringify(json);
   // Only `values`: what is the same object twice comes back as two, as it does without notes.
-  const notes = { values: meta?.values, v: meta?.v };
-  assertSize(text + JSON.stringify(notes), maxBytes);
-  return { text, meta: notes };
+  return { text: JSON.stringify(json), meta: { values: meta?.values, v: meta?.v } };
 }
 
-function stringify(value: unknown): string {
-  try {
-    return JSON.stringify(value);
-  } catch (error) {
-    throw new JsonFault("not-serializable", "", "cannot be read", { cause: error });
-  }
-}
-
-function assertSize(text: string, maxBytes: number): void {
+function assertSize(text: string, meta: unknown, maxBytes: number): void {
+  const whole = meta === undefined ? text : text + JSON.stringify(meta);
   // No UTF-16 unit takes more than three bytes.
-  if (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes) {
+  if (whole.length * 3 > maxBytes && Buffer.byteLength(whole) > maxBytes) {
     throw new JsonFault("too-large", "", "is where the limit is passed");
   }
 }
