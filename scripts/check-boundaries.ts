@@ -1,6 +1,6 @@
 // Who may depend on whom, between packages and inside core where the linter can't see it, and which
 // words may not be in any file. The rules are those of ARCHITECTURE.md.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkWords } from "./check-words.ts";
 import { importsOf } from "./checks/imports.ts";
@@ -39,6 +39,7 @@ export async function checkBoundaries(): Promise<Tally> {
   }
   tally.expect("no cycles between packages", cycles(packages));
   tally.expect("core depends on exactly its list", problemsOfCore(packages));
+  tally.expect("every folder of core has its rule in .oxlintrc.json", foldersWithoutRule());
   tally.expect("no clock of one's own", problemsOfTime());
   await checkWords(tally);
   return tally;
@@ -111,6 +112,14 @@ function problemsOfCore(packages: readonly WorkspacePackage[]): readonly string[
   return has.join() === [...wanted].toSorted().join()
     ? []
     : [`has: ${has.join(", ")}`, `should have: ${wanted.join(", ")}`];
+}
+
+function foldersWithoutRule(): readonly string[] {
+  const rules = readFileSync(join(root, ".oxlintrc.json"), "utf8");
+  const source = "packages/core/src";
+  return readdirSync(join(root, source), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !rules.includes(`"${source}/${entry.name}/**"`))
+    .map(({ name }) => `${source}/${name}: who may import it, and what may it import?`);
 }
 
 /** The linter bans the globals; this finds what it has no rule for. */

@@ -25,6 +25,8 @@ const importing = (specifier: string): string =>
 
 test.for([
   ["job/a.ts", "../storage/b.ts"],
+  ["job/a.ts", "../search/b.ts"],
+  ["server/a.ts", "../search/b.ts"],
   ["storage/a.ts", "../handlers/b.ts"],
   ["events/a.ts", "../storage/b.ts"],
   ["handlers/a.ts", "../scheduler/b.ts"],
