@@ -67,6 +67,7 @@ function ownTypeName(job: object, path: string): string {
   return own;
 }
 
+
 /** @internal One text for the commonest beginner's mistake. */
 export function notRegistered(name: string): RevoError {
   return new RevoError(

@@ -1,0 +1,59 @@
+import { RevoError } from "../../errors.ts";
+import { parseDuration, type Duration } from "../../job/duration.ts";
+import { SystemClock, type IClock } from "../../support/clock.ts";
+import type { AbortableExecution } from "../abort-execution.ts";
+import type { ExecutionContext, Middleware } from "../middleware.ts";
+
+/** How long a handler may go on after its signal fired for a time-out, in milliseconds. */
+export const DEFAULT_KILL_GRACE_MS = 5_000;
+
+/**
+ * Limits the run of what is inside: after `limit` the signal fires with `REVO_TIMEOUT`; a handler that has not ended within
+ * `killGrace` after that is given up: its late result counts for nothing.
+ */
+export function timeout(
+  limit: Duration,
+  options: { readonly killGrace?: Duration; readonly clock?: IClock } = {},
+): Middleware {
+  const limitMs = parseDuration(limit, "limit", { minMs: 1 });
+  const killGraceMs =
+    options.killGrace === undefined
+      ? DEFAULT_KILL_GRACE_MS
+      : parseDuration(options.killGrace, "killGrace");
+  const clock = options.clock ?? new SystemClock();
+  return (context, next) => withTimeout({ context, limitMs, killGraceMs, clock, next });
+}
+
+/** @internal */
+export interface TimeoutRun {
+  readonly context: ExecutionContext;
+  readonly limitMs: number;
+  readonly killGraceMs: number;
+  readonly clock: IClock;
+  readonly next: () => Promise<unknown>;
+}
+
+/** @internal What `timeout` does, for limits known only when the job is there. */
+export function withTimeout(run: TimeoutRun): Promise<unknown> {
+  const { context, limitMs, killGraceMs, clock, next } = run;
+  return new Promise((resolve, reject) => {
+    const reason = new RevoError(
+      "REVO_TIMEOUT",
+      `${context.kind === "job" ? "Job" : "Command"} "${context.type}" ran longer than its timeout of ${limitMs} ms`,
+    );
+    let timer = clock.schedule(limitMs, () => {
+      timer = clock.schedule(killGraceMs, () => reject(reason));
+      (context as ExecutionContext & AbortableExecution)["~abort"](reason);
+    });
+    next().then(
+      (value) => {
+        timer.cancel();
+        resolve(value);
+      },
+      (error: unknown) => {
+        timer.cancel();
+        reject(error);
+      },
+    );
+  });
+}

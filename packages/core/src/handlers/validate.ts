@@ -1,0 +1,54 @@
+import { RevoArgumentError } from "../errors.ts";
+import type { StandardIssue, StandardResult, StandardSchemaV1 } from "../job/standard-schema.ts";
+
+/**
+ * Runs a Standard Schema.
+ * @returns The schema's output; a promise where the schema is asynchronous.
+ * @throws `REVO_PAYLOAD_INVALID` with the paths of the issues; a schema that itself throws counts as such, with its error as
+ * `cause`.
+ */
+export function validate(
+  schema: StandardSchemaV1,
+  value: unknown,
+  path: string,
+): unknown {
+  let result: StandardResult<unknown> | Promise<StandardResult<unknown>>;
+  try {
+    result = schema["~standard"].validate(value);
+  } catch (error) {
+    throw schemaThrew(error, path);
+  }
+  if (!(result instanceof Promise)) return outputOf(result, path);
+  return result.then(
+    (settled) => outputOf(settled, path),
+    (error: unknown) => {
+      throw schemaThrew(error, path);
+    },
+  );
+}
+
+function outputOf(result: StandardResult<unknown>, path: string): unknown {
+  if (result.issues === undefined) return result.value;
+  const issues = result.issues.slice(0, 5).map((issue) => `${pathOf(issue, path)}: ${issue.message}`);
+  throw new RevoArgumentError(
+    "REVO_PAYLOAD_INVALID",
+    `Expected \`${path}\` to fit its schema: ${issues.join("; ")}`,
+    result.issues[0] === undefined ? path : pathOf(result.issues[0], path),
+  );
+}
+
+function pathOf(issue: StandardIssue, root: string): string {
+  return (issue.path ?? []).reduce<string>((path, segment) => {
+    const key = typeof segment === "object" ? segment.key : segment;
+    return typeof key === "number" ? `${path}[${key}]` : `${path}.${String(key)}`;
+  }, root);
+}
+
+function schemaThrew(error: unknown, path: string): RevoArgumentError {
+  return new RevoArgumentError(
+    "REVO_PAYLOAD_INVALID",
+    `Expected \`${path}\` to fit its schema, but the schema itself threw`,
+    path,
+    { cause: error },
+  );
+}

@@ -1,0 +1,297 @@
+import { hasCode } from "../errors.ts";
+import type { EventHub } from "../events/event-hub.ts";
+import type { ClaimedJob, ClaimRequest, ExchangeReply, SettleStatus } from "../storage/exchange.ts";
+import type { IJobStorage } from "../storage/job-storage.ts";
+import type { IClock, ITimer } from "../support/clock.ts";
+import { nextTurn } from "../support/next-turn.ts";
+import type { IRandom } from "../support/random.ts";
+import type { Attempt } from "./attempt.ts";
+import { reconnectDelayMs } from "./backoff.ts";
+import { exchangeRequest, splitFlight, type Flight } from "./flight.ts";
+import type { LoopHealth } from "./loop.ts";
+import { pollDelayMs, type PushKind } from "./poll-delay.ts";
+
+/** Calls to the storage under way at once: while one commits, the next is on its way. */
+const LANES = 2;
+/** A second call leaves beside the first only for a share of settlements that is worth a round trip of its own. */
+const SECOND_LANE_SETTLEMENTS = 64;
+/** Due jobs promoted by one call. */
+const PROMOTE_LIMIT = 500;
+const CLAIM_MAX_BYTES = 8 * 1024 * 1024;
+/** Settlements waiting for the storage, in batches, beyond which nothing more is claimed. */
+const MOST_UNSETTLED_BATCHES = 2;
+/** Tries of one request with an error that is not the storage's absence, before it is sent in halves. */
+const TRIES_BEFORE_SPLIT = 3;
+/** Idle servers spread what a shared timer wakes them for over so many milliseconds. */
+const DUE_JITTER_MS = 3;
+
+/** What the exchanger asks of, and tells, the rest of the job server. */
+export interface ExchangerOptions {
+  readonly storage: IJobStorage;
+  readonly clock: IClock;
+  readonly random: IRandom;
+  readonly events: EventHub;
+  readonly pollMs: number;
+  serverId(): string;
+  push(): PushKind;
+  /** What to claim now; `null`: nothing. */
+  demand(eager: boolean): Pick<ClaimRequest, "limit" | "queues"> | null;
+  /** A slot stands empty. */
+  isHungry(): boolean;
+  /** A claim for `limit` jobs leaves, or (negative) has been answered. */
+  requested(limit: number): void;
+  onRoundTrip(ms: number): void;
+  onClaimed(jobs: readonly ClaimedJob[], token: string, serverId: string): void;
+  onSettled(attempt: Attempt, status: SettleStatus): void;
+  onStartMarked(attempt: Attempt): void;
+  onLeaseLost(serverId: string): void;
+  /** Sends what these attempts still have to report; never rejects. */
+  flushReports(attempts: readonly Attempt[]): Promise<void> | null;
+}
+
+/**
+ * The one loop between job server and storage: gathers ended attempts and free slots, and exchanges them. There is no timer
+ * and no minimum batch: a call leaves as soon as there is something to say, and whatever gathers while it is under way leaves
+ * with the next one (natural batching). A call that fails is repeated as it was, with its token, for ever.
+ */
+export class Exchanger {
+  readonly #options: ExchangerOptions;
+  readonly #maxBatch: number;
+  #unsent: Attempt[] = [];
+  #starting: Attempt[] = [];
+  readonly #resend: Flight[] = [];
+  readonly #flights = new Set<Flight>();
+  #turnComing = false;
+  #claiming = false;
+  #claimDue = false;
+  #wokenWhileClaiming = false;
+  #emptyClaims = 0;
+  #claimTimer: ITimer | null = null;
+  #backoffTimer: ITimer | null = null;
+  #failures = 0;
+  #lastOkMs: number | null = null;
+  #drained: (() => void) | null = null;
+
+  constructor(options: ExchangerOptions) {
+    this.#options = options;
+    this.#maxBatch = options.storage.capabilities.maxBatch;
+  }
+
+  /** From here on jobs are claimed. */
+  startClaiming(): void {
+    this.#claiming = true;
+    this.#claimDue = true;
+    this.#schedule();
+  }
+
+  stopClaiming(): void {
+    this.#claiming = false;
+    this.#claimTimer?.cancel();
+  }
+
+  /** There may be something to claim. */
+  wake(): void {
+    this.#wokenWhileClaiming = true;
+    this.#claimDue = true;
+    this.#schedule();
+  }
+
+  /** A slot became free; whether that is worth a call is decided here. */
+  slotFreed(): void {
+    if (this.#claimDue) this.#schedule();
+  }
+
+  /** Sends the end of an attempt. */
+  settle(attempt: Attempt): void {
+    this.#unsent.push(attempt);
+    this.#schedule();
+  }
+
+  /** Marks a suspect before it runs; `onStartMarked` follows. */
+  markStarting(attempt: Attempt): void {
+    this.#starting.push(attempt);
+    this.#schedule();
+  }
+
+  /** Settlements that the storage has not answered. */
+  get unsettled(): number {
+    let count = this.#unsent.length;
+    for (const flight of this.#flights) count += flight.settle.length;
+    for (const flight of this.#resend) count += flight.settle.length;
+    return count;
+  }
+
+  /** Resolves when everything is answered. */
+  drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#drained = resolve;
+      this.#schedule();
+    });
+  }
+
+  /** Nothing is sent any more, whatever waits. */
+  close(): void {
+    this.stopClaiming();
+    this.#backoffTimer?.cancel();
+    this.#unsent = [];
+    this.#starting = [];
+    this.#resend.length = 0;
+  }
+
+  health(): LoopHealth {
+    const lastOkAgoMs =
+      this.#lastOkMs === null ? null : Math.round(this.#options.clock.monotonicMs() - this.#lastOkMs);
+    return { name: "exchange", lastOkAgoMs, failures: this.#failures };
+  }
+
+  #schedule(): void {
+    if (this.#turnComing || this.#backoffTimer !== null) return;
+    this.#turnComing = true;
+    nextTurn(() => {
+      this.#turnComing = false;
+      this.#turn();
+    });
+  }
+
+  #turn(): void {
+    while (this.#flights.size < LANES && this.#backoffTimer === null) {
+      const flight = this.#nextFlight();
+      if (flight === null) break;
+      void this.#fly(flight);
+    }
+    if (this.#drained !== null && this.#flights.size === 0 && this.unsettled === 0) {
+      this.#drained();
+      this.#drained = null;
+    }
+  }
+
+  #nextFlight(): Flight | null {
+    if (this.#resend.length > 0) {
+      return this.#flights.size === 0 ? (this.#resend.shift() ?? null) : null;
+    }
+    const isFirst = this.#flights.size === 0;
+    const settles =
+      this.#unsent.length >= (isFirst ? 1 : SECOND_LANE_SETTLEMENTS) || this.#starting.length > 0;
+    const claim = this.#nextClaim(settles);
+    if (!settles && claim === null) return null;
+    if (!isFirst && !settles && !this.#options.isHungry()) return null;
+    return this.#take(claim);
+  }
+
+  #nextClaim(ridesAlong: boolean): ClaimRequest | null {
+    if (!this.#claiming || !(this.#claimDue || ridesAlong)) return null;
+    if (this.unsettled > MOST_UNSETTLED_BATCHES * this.#maxBatch) return null;
+    const demand = this.#options.demand(ridesAlong);
+    if (demand === null) return null;
+    return {
+      ...demand,
+      token: this.#options.random.token(),
+      promoteLimit: Math.min(PROMOTE_LIMIT, this.#maxBatch),
+      maxBytes: CLAIM_MAX_BYTES,
+    };
+  }
+
+  #take(claim: ClaimRequest | null): Flight {
+    const settle =
+      this.#unsent.length <= this.#maxBatch ? this.#unsent : this.#unsent.slice(0, this.#maxBatch);
+    this.#unsent = settle === this.#unsent ? [] : this.#unsent.slice(this.#maxBatch);
+    const starting = this.#starting;
+    this.#starting = [];
+    if (claim !== null) {
+      this.#options.requested(claim.limit);
+      this.#wokenWhileClaiming = false;
+      this.#claimTimer?.cancel();
+    }
+    return { serverId: this.#options.serverId(), settle, starting, claim, repeat: false, failures: 0 };
+  }
+
+  async #fly(flight: Flight): Promise<void> {
+    this.#flights.add(flight);
+    try {
+      const reports = flight.repeat ? null : this.#options.flushReports(flight.settle);
+      if (reports !== null) await reports;
+      const startedMs = this.#options.clock.monotonicMs();
+      const reply = await this.#options.storage.exchange(exchangeRequest(flight));
+      const nowMs = this.#options.clock.monotonicMs();
+      this.#flights.delete(flight);
+      this.#succeeded(nowMs);
+      this.#options.onRoundTrip(nowMs - startedMs);
+      this.#landed(flight, reply);
+    } catch (error) {
+      this.#flights.delete(flight);
+      this.#failed(flight, error);
+    }
+    this.#turn();
+  }
+
+  #succeeded(nowMs: number): void {
+    this.#lastOkMs = nowMs;
+    if (this.#failures === 0) return;
+    this.#options.events.emit("loop.recovered", { loop: "exchange", failures: this.#failures });
+    this.#failures = 0;
+  }
+
+  #landed(flight: Flight, reply: ExchangeReply): void {
+    if (flight.claim !== null) {
+      this.#options.requested(-flight.claim.limit);
+      this.#planNextClaim(flight.claim, reply);
+    }
+    if (reply.lease === "lost" && flight.claim !== null) this.#options.onLeaseLost(flight.serverId);
+    if (reply.jobs.length > 0 && flight.claim !== null) {
+      this.#options.onClaimed(reply.jobs, flight.claim.token, flight.serverId);
+    }
+    for (let index = 0; index < flight.settle.length; index++) {
+      const attempt = flight.settle[index] as Attempt;
+      this.#options.onSettled(attempt, statusOf(reply, index, flight.repeat));
+    }
+    for (const attempt of flight.starting) this.#options.onStartMarked(attempt);
+  }
+
+  #planNextClaim(claim: ClaimRequest, reply: ExchangeReply): void {
+    const isFull = reply.jobs.length >= claim.limit;
+    const askAgain = isFull || reply.nextClaimInMs === 0 || this.#wokenWhileClaiming;
+    this.#claimDue = askAgain;
+    if (askAgain) {
+      this.#emptyClaims = 0;
+      return;
+    }
+    this.#emptyClaims += 1;
+    const { clock, random, pollMs } = this.#options;
+    const pollInMs = pollDelayMs(this.#options.push(), this.#emptyClaims, pollMs, random.fraction());
+    const dueInMs =
+      reply.nextClaimInMs === null
+        ? Number.POSITIVE_INFINITY
+        : reply.nextClaimInMs + random.fraction() * DUE_JITTER_MS;
+    this.#claimTimer?.cancel();
+    if (!this.#claiming) return;
+    this.#claimTimer = clock.schedule(Math.min(pollInMs, dueInMs), () => {
+      this.#claimDue = true;
+      this.#schedule();
+    });
+  }
+
+  #failed(flight: Flight, error: unknown): void {
+    this.#failures += 1;
+    const isAway =
+      hasCode(error, "REVO_STORAGE_UNAVAILABLE") ||
+      hasCode(error, "REVO_STORAGE_TIMEOUT") ||
+      hasCode(error, "REVO_STORAGE_READ_ONLY") ||
+      hasCode(error, "REVO_STORAGE_FULL");
+    const again: Flight = { ...flight, repeat: flight.repeat || !isAway, failures: flight.failures + 1 };
+    if (!isAway && again.failures >= TRIES_BEFORE_SPLIT) this.#resend.push(...splitFlight(again));
+    else this.#resend.push(again);
+    const retryInMs = reconnectDelayMs(this.#failures, this.#options.random.fraction());
+    this.#options.events.emit("loop.failed", { loop: "exchange", error, retryInMs });
+    this.#backoffTimer?.cancel();
+    this.#backoffTimer = this.#options.clock.schedule(retryInMs, () => {
+      this.#backoffTimer = null;
+      this.#schedule();
+    });
+  }
+}
+
+/** On a repeat, `gone` of a settlement that was stored and dropped at once counts as stored. */
+function statusOf(reply: ExchangeReply, index: number, repeat: boolean): SettleStatus {
+  const status = reply.settled[index] ?? "stale";
+  return repeat && (status === "gone" || status === "already") ? "settled" : status;
+}

@@ -1,0 +1,154 @@
+import { RevoError } from "../errors.ts";
+import type { EventHub } from "../events/event-hub.ts";
+import { decodeEnvelope, type JobEnvelope } from "../job/envelope.ts";
+import { defaultTypeOptions } from "../job/job-options.ts";
+import { decideOutcome, type AttemptResult, type OutcomeJob } from "../job/outcome.ts";
+import { decodePayload } from "../job/payload.ts";
+import type { IRandom } from "../support/random.ts";
+import { AttemptContext, type AttemptServices } from "./attempt-context.ts";
+import { resultOf, type AttemptEnd } from "./attempt-end.ts";
+import type { Attempt } from "./attempt.ts";
+import type { JobPipeline } from "./job-pipeline.ts";
+
+export interface JobRunnerOptions {
+  readonly pipelines: ReadonlyMap<string, JobPipeline>;
+  readonly services: AttemptServices;
+  readonly random: IRandom;
+  readonly events: EventHub;
+  /** The attempt has its outcome. Called exactly once for each started attempt. */
+  onEnd(attempt: Attempt): void;
+}
+
+/** Runs one claimed job: decode, restore, call the handler, decide. Effects on the storage are its caller's. */
+export class JobRunner {
+  readonly #options: JobRunnerOptions;
+
+  constructor(options: JobRunnerOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the attempt; a handler that does not wait may have ended when this returns. Never throws. */
+  start(attempt: Attempt): void {
+    const pipeline = this.#options.pipelines.get(attempt.job.type);
+    attempt.startedMs = this.#options.services.clock.monotonicMs();
+    if (pipeline === undefined) {
+      this.#end(attempt, { kind: "threw", error: undefined });
+      return;
+    }
+    this.#emitStarted(attempt);
+    try {
+      const envelope = decodeEnvelope(attempt.job.envelope);
+      attempt.envelope = envelope;
+      const payload = decodePayload(attempt.job.payload, envelope.meta);
+      const message = pipeline.prepare(payload, envelope);
+      this.#follow(
+        attempt,
+        message instanceof Promise
+          ? message.then((ready) => this.#call(attempt, pipeline, envelope, ready))
+          : this.#call(attempt, pipeline, envelope, message),
+      );
+    } catch (error) {
+      this.#end(attempt, { kind: "threw", error });
+    }
+  }
+
+  /** Ends an attempt whose handler did not end by itself; whatever it still does counts for nothing. */
+  giveUp(attempt: Attempt): void {
+    if (attempt.ended) return;
+    this.#options.events.emit("job.stuck", {
+      ...eventOf(attempt),
+      reason: attempt.abortReason?.code ?? "REVO_TIMEOUT",
+    });
+    this.#end(attempt, { kind: "given-up" });
+  }
+
+  #call(attempt: Attempt, pipeline: JobPipeline, envelope: JobEnvelope, message: object): unknown {
+    const context = new AttemptContext(attempt, this.#options.services, message, envelope.headers);
+    return pipeline.run(context, envelope.timeoutMs ?? pipeline.type.options.timeoutMs);
+  }
+
+  #follow(attempt: Attempt, returned: unknown): void {
+    if (!isThenable(returned)) {
+      this.#end(attempt, { kind: "returned", value: returned });
+      return;
+    }
+    returned.then(
+      (value) => this.#end(attempt, { kind: "returned", value }),
+      (error: unknown) => this.#end(attempt, { kind: "threw", error }),
+    );
+  }
+
+  #end(attempt: Attempt, end: AttemptEnd): void {
+    if (attempt.ended) return;
+    attempt.ended = true;
+    const { services, random, events } = this.#options;
+    attempt.runMs = services.clock.monotonicMs() - attempt.startedMs;
+    if (end.kind === "threw") {
+      attempt.error = end.error;
+      if (end.error === attempt.abortReason && end.error !== null) {
+        events.emit("job.stuck", { ...eventOf(attempt), reason: "REVO_TIMEOUT" });
+      }
+    }
+    const result = attempt.completedInTransaction && end.kind === "returned"
+      ? notCommitted
+      : resultOf(end, attempt, services.maxResultBytes);
+    const decided = decideOutcome(outcomeJob(attempt), result, random.fraction());
+    attempt.outcome = decided.outcome;
+    if (decided.invalidBackoff !== undefined) {
+      events.emit("job.backoff-invalid", { ...eventOf(attempt), cause: decided.invalidBackoff });
+    }
+    this.#options.onEnd(attempt);
+  }
+
+  #emitStarted(attempt: Attempt): void {
+    if (!this.#options.events.has("job.started")) return;
+    this.#options.events.emit("job.started", {
+      ...eventOf(attempt),
+      waitedMs: attempt.job.waitedMs,
+    });
+  }
+}
+
+/**
+ * Sent after `completeIn`: where the transaction was committed, the storage answers `already` and nothing changes; where the
+ * handler returned although it was rolled back, the job is not left behind.
+ */
+const notCommitted: AttemptResult = {
+  kind: "threw",
+  error: new RevoError(
+    "REVO_TRANSACTION_INVALID",
+    "The handler returned after `completeIn`, but the transaction was not committed",
+  ),
+};
+
+/** The facts that every event of an attempt has. */
+export function eventOf(attempt: Attempt): {
+  readonly jobId: string;
+  readonly type: string;
+  readonly queue: string;
+  readonly attempt: number;
+  readonly serverId: string;
+} {
+  const { id, type, queue, attempt: number } = attempt.job;
+  return { jobId: id, type, queue, attempt: number, serverId: attempt.serverId };
+}
+
+/** What the job itself says, else its type, else the defaults. */
+function outcomeJob(attempt: Attempt): OutcomeJob {
+  const { job, envelope } = attempt;
+  const options = attempt.type?.options ?? defaultTypeOptions;
+  return {
+    attempt: job.attempt,
+    maxAttempts: job.maxAttempts,
+    retry: envelope?.retry ?? options.retry,
+    retention: envelope?.retention ?? options.retention,
+  };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === "function"
+  );
+}
