@@ -4,7 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The Node that the tool chain runs on where the machine has an older one. */
@@ -28,7 +28,9 @@ export async function prepare({ build = ["."] } = {}) {
   const env = cleanEnvironment();
   const pnpmVersion = readPackage(root).packageManager.replace("pnpm@", "");
 
-  const needsNode = !runsTypeScript(process.versions.node);
+  // Started from a shell that has the fetched tools on PATH, this very Node is the fetched one.
+  const isFetched = relative(toolsFolder, process.execPath).split(sep)[0] !== "..";
+  const needsNode = isFetched || !runsTypeScript(process.versions.node);
   const didFetch = fetchTools({ pnpmVersion, needsNode, env });
   env.PATH = [
     join(root, "node_modules", ".bin"),
@@ -207,7 +209,7 @@ async function buildProjects({ build, node, env }) {
   const before = newestBuild();
   const result = spawnSync(node, [compiler, "-b", ...build], { cwd: root, env, encoding: "utf8" });
   if (result.status !== 0) {
-    console.error(`The build failed:\n${result.stdout ?? ""}${result.stderr ?? ""}`);
+    console.error(`The build failed:\n${result.stdout ?? ""}${result.stderr ?? result.error}`);
     process.exit(1);
   }
   const didBuild = newestBuild() !== before;
