@@ -26,13 +26,13 @@ export async function checkPackages(write = false): Promise<Tally> {
   rmSync(tarballs, { recursive: true, force: true });
   mkdirSync(tarballs, { recursive: true });
   const packed: Packed[] = [];
-  for (const one of publishedPackages()) {
+  const published = publishedPackages();
+  for (const one of published) {
     const tarball = await pack(one, tally);
     if (tarball !== undefined) packed.push({ ...one, tarball });
   }
   await Promise.all(packed.map((one) => checkTarball(one, tally, write)));
-  if (tally.failed === 0) await checkInstalled(packed, tally);
-  else tally.fail("the packages were not installed, as something is wrong with a tarball");
+  if (packed.length === published.length) await checkInstalled(packed, tally);
   return tally;
 }
 
