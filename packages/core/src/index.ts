@@ -52,15 +52,71 @@ export type {
   StandardSchemaV1,
 } from "./job/standard-schema.ts";
 
+// Handlers and middleware
+export { captureHeaders, scopeCarrier, type IContextCarrier } from "./handlers/context-carrier.ts";
+export { DefaultActivator } from "./handlers/default-activator.ts";
+export { defineJob, job, type JobDefinitionParts } from "./handlers/define-job.ts";
+export { currentScope, runInScope, type ScopeValues } from "./handlers/execution-scope.ts";
+export type { JobContext } from "./handlers/job-context.ts";
+export type {
+  Constructor,
+  HandlerFactory,
+  HandlerFunction,
+  HandlerOf,
+  IHandlerActivator,
+  IHandlerScope,
+  IJobHandler,
+  ScopeInfo,
+} from "./handlers/job-handler.ts";
+export type { CommandContext, ExecutionContext, Middleware } from "./handlers/middleware.ts";
+export { contextCarrier } from "./handlers/middleware/context-carrier.ts";
+export { logging } from "./handlers/middleware/logging.ts";
+export { timeout } from "./handlers/middleware/timeout.ts";
+export { validation } from "./handlers/middleware/validation.ts";
+
+// Events
+export type { IRevoEvents, RevoListener } from "./events/event-hub.ts";
+export type { RevoEventName, RevoEvents } from "./events/job-events.ts";
+
+// Configuration and what it starts
+export type { CommandsSection } from "./configuration/commands-section.ts";
+export type { AnyJobDefinition } from "./configuration/job-type-factory.ts";
+export type { JobsSection } from "./configuration/jobs-section.ts";
+export type { Revo, RevoHealth } from "./configuration/revo.ts";
+export { RevoConfiguration, type StorageFactory } from "./configuration/revo-configuration.ts";
+export type { IConfigurationSection } from "./configuration/section.ts";
+export type { LoopHealth } from "./server/loop.ts";
+export type { ServerHealth } from "./server/server-health.ts";
+export type { JobServerOptions, ServedQueue } from "./server/server-options.ts";
+
 // The storage contract
 export type { IJobStorage, TransactionOf } from "./storage/job-storage.ts";
 export type { StorageCapabilities, StorageIdentity } from "./storage/capabilities.ts";
 export type { EnqueueRequest, EnqueueResult } from "./storage/enqueue.ts";
-export type { ClaimedJob, ClaimRequest, ExchangeReply, ExchangeRequest, Settlement, SettleStatus } from "./storage/exchange.ts";
-export type { HeartbeatReply, HeartbeatRequest, ServerRegistration } from "./storage/job-servers.ts";
+export type {
+  ClaimedJob,
+  ClaimRequest,
+  ExchangeReply,
+  ExchangeRequest,
+  Settlement,
+  SettleStatus,
+} from "./storage/exchange.ts";
+export type {
+  HeartbeatReply,
+  HeartbeatRequest,
+  ServerRegistration,
+} from "./storage/job-servers.ts";
 export type { IJobUpkeep, RecoverReply, RecoverRequest } from "./storage/upkeep.ts";
 export type { ControlRequest, ControlResult, IJobControl } from "./storage/control.ts";
-export type { FindRequest, IJobMonitor, JobFilter, JobOrder, QueueRecord, Range, ServerRecord } from "./storage/monitor.ts";
+export type {
+  FindRequest,
+  IJobMonitor,
+  JobFilter,
+  JobOrder,
+  QueueRecord,
+  Range,
+  ServerRecord,
+} from "./storage/monitor.ts";
 export type { IWakeUps } from "./storage/wake-ups.ts";
 export type { IJobTransactions } from "./storage/transactions.ts";
 export type { IRecurringJobs, RecurringRecord, StoredRecurring } from "./storage/recurring.ts";
@@ -70,7 +126,14 @@ export type { IJobReports, LogLine } from "./storage/reports.ts";
 export type { IJobMetrics, MetricPoint } from "./storage/metrics.ts";
 
 // Time, chance, logging
+export { consoleLogger } from "./support/console-logger.ts";
 export { SystemClock, type IClock, type ITimer } from "./support/clock.ts";
 export { ManualClock } from "./support/manual-clock.ts";
 export { SystemRandom, type IRandom } from "./support/random.ts";
-export { silentLogger, type ILogger, type LogFields, type LogLevel, type LogMethod } from "./support/logger.ts";
+export {
+  silentLogger,
+  type ILogger,
+  type LogFields,
+  type LogLevel,
+  type LogMethod,
+} from "./support/logger.ts";

@@ -14,13 +14,22 @@ export function logEvents(events: EventHub, logger: ILogger, clock: IClock): voi
     logger.error("job failed", { jobId, type, attempt, reason, error }),
   );
   events.on("job.stuck", ({ jobId, type, attempt, reason }) =>
-    logger.error("job goes on after its signal fired; its slot was given away", { jobId, type, attempt, reason }),
+    logger.error("job goes on after its signal fired; its slot was given away", {
+      jobId,
+      type,
+      attempt,
+      reason,
+    }),
   );
   events.on("job.lease-lost", ({ jobId, type, attempt }) =>
     logger.warn("job's lease was lost; its result was dropped", { jobId, type, attempt }),
   );
   events.on("job.backoff-invalid", ({ jobId, type, cause }) =>
-    logger.warn("retry function gave no valid delay; default back-off used", { jobId, type, error: cause }),
+    logger.warn("retry function gave no valid delay; default back-off used", {
+      jobId,
+      type,
+      error: cause,
+    }),
   );
   events.on("server.lease-lost", ({ serverId }) =>
     logger.warn("job server lost its lease and goes on under a new id", { serverId }),

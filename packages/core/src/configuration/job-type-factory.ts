@@ -4,7 +4,11 @@ import { bindHandler, type HandlerBinding } from "../handlers/handler-binding.ts
 import type { JobType } from "../handlers/job-type.ts";
 import { restoreInstance } from "../handlers/restore-instance.ts";
 import { JobDefinition } from "../job/job-definition.ts";
-import { resolveTypeOptions, type JobTypeOptions, type ResolvedTypeOptions } from "../job/job-options.ts";
+import {
+  resolveTypeOptions,
+  type JobTypeOptions,
+  type ResolvedTypeOptions,
+} from "../job/job-options.ts";
 import type { JobClass } from "../job/job.ts";
 import { assertJobType } from "../job/names.ts";
 
@@ -59,7 +63,7 @@ export function makeJobType(registration: JobRegistration, defaults: ResolvedTyp
     upgrade: job.upgrade === undefined ? null : job.upgrade.bind(job),
     options: resolveTypeOptions(options, `options of ${name}`, defaults),
     handler: declaredOnly || handler === null ? null : bind(handler, name),
-    restore: (payload) => restoreInstance(job.prototype as object, payload),
+    restore: (payload) => restoreInstance(job.prototype, payload),
   };
 }
 

@@ -3,7 +3,12 @@ import type { JobContext } from "../handlers/job-context.ts";
 import type { HandlerOf } from "../handlers/job-handler.ts";
 import type { JobType } from "../handlers/job-type.ts";
 import type { JobDefinition } from "../job/job-definition.ts";
-import { defaultTypeOptions, resolveTypeOptions, type JobTypeOptions, type ResolvedTypeOptions } from "../job/job-options.ts";
+import {
+  defaultTypeOptions,
+  resolveTypeOptions,
+  type JobTypeOptions,
+  type ResolvedTypeOptions,
+} from "../job/job-options.ts";
 import type { IJob, JobClass } from "../job/job.ts";
 import {
   resolveServerOptions,
@@ -113,7 +118,8 @@ export class JobsSection {
       redact: this.#redact,
       // Resolved even where no server starts: a wrong option is wrong everywhere.
       server: resolveServerOptions(this.#server ?? {}),
-      serverWanted: runs && (this.#server !== null || types.some(({ handler }) => handler !== null)),
+      serverWanted:
+        runs && (this.#server !== null || types.some(({ handler }) => handler !== null)),
       producerOnly: this.#producerOnly,
     };
   }

@@ -115,10 +115,16 @@ export class RevoConfiguration<TTransaction = never> {
    */
   async start(): Promise<Revo<TTransaction>> {
     if (this.#started) {
-      throw new RevoError("REVO_ARGUMENT_INVALID", "This configuration was started already; make a new one");
+      throw new RevoError(
+        "REVO_ARGUMENT_INVALID",
+        "This configuration was started already; make a new one",
+      );
     }
     if (this.#storage === null) {
-      throw new RevoError("REVO_STORAGE_MISSING", "No storage was chosen: call useJobs(() => storage) before start()");
+      throw new RevoError(
+        "REVO_STORAGE_MISSING",
+        "No storage was chosen: call useJobs(() => storage) before start()",
+      );
     }
     this.#started = true;
     return await startRevo<TTransaction>({

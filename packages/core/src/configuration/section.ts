@@ -6,7 +6,7 @@ import type { Revo } from "./revo.ts";
  */
 export interface IConfigurationSection {
   /** Called when everything else has started. What it throws stops the start, and everything started is stopped again. */
-  start?(revo: Revo<never>): Promise<void> | void;
+  start?(revo: Revo): Promise<void> | void;
   /** Called first when everything stops. */
   stop?(): Promise<void> | void;
 }

@@ -107,7 +107,8 @@ async function start<TTransaction>(
   const monitor = new RevoMonitor({ storage, registry, redact: jobs.redact, isClosed });
 
   const wantsServer =
-    jobs.serverWanted || (!jobs.producerOnly && registry.all().some(({ handler }) => handler !== null));
+    jobs.serverWanted ||
+    (!jobs.producerOnly && registry.all().some(({ handler }) => handler !== null));
   const server = wantsServer
     ? new JobServer({
         storage,
@@ -141,7 +142,7 @@ async function start<TTransaction>(
     [Symbol.asyncDispose]: stop,
   };
   for (const section of parts.sections) {
-    await section.start?.(revo as unknown as Revo<never>);
+    await section.start?.(revo);
     started.add(() => section.stop?.());
   }
   if (server !== null && jobs.server.signals) {
@@ -163,7 +164,7 @@ function checkHandlers(
 
 function assertContract(storage: unknown): void {
   const capabilities = (storage as IJobStorage | null | undefined)?.capabilities;
-  const version: unknown = capabilities?.contractVersion;
+  const version: number | undefined = capabilities?.contractVersion;
   if (version === CONTRACT_VERSION) return;
   throw new RevoError(
     version === undefined ? "REVO_ARGUMENT_INVALID" : "REVO_CAPABILITY_MISSING",
@@ -173,7 +174,11 @@ function assertContract(storage: unknown): void {
   );
 }
 
-function warnAbout(identity: StorageIdentity, storage: IJobStorage<never> | { readonly capabilities: IJobStorage["capabilities"] }, logger: ILogger): void {
+function warnAbout(
+  identity: StorageIdentity,
+  storage: Pick<IJobStorage, "capabilities">,
+  logger: ILogger,
+): void {
   const { name, durability } = storage.capabilities;
   logger.info("storage opened", { storage: name, durability, storageId: identity.storageId });
   for (const warning of identity.warnings) logger.warn(warning, { storage: name });

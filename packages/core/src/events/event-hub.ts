@@ -16,9 +16,9 @@ export class EventHub implements IRevoEvents {
   on<TName extends RevoEventName>(name: TName, listener: RevoListener<TName>): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners);
-    listeners.add(listener as RevoListener<never>);
+    listeners.add(listener);
     return () => {
-      listeners.delete(listener as RevoListener<never>);
+      listeners.delete(listener);
       if (listeners.size === 0) this.#listeners.delete(name);
     };
   }

@@ -58,7 +58,11 @@ export interface RevoEvents {
     readonly deleted: readonly JobId[];
   };
   /** A loop's step failed; it is tried again after `retryInMs`, for ever. */
-  readonly "loop.failed": { readonly loop: string; readonly error: unknown; readonly retryInMs: number };
+  readonly "loop.failed": {
+    readonly loop: string;
+    readonly error: unknown;
+    readonly retryInMs: number;
+  };
   /** A loop works again after failures. */
   readonly "loop.recovered": { readonly loop: string; readonly failures: number };
   /** The storage is another one than before (emptied, replaced): `REVO_STORAGE_RESET`. */

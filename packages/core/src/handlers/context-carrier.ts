@@ -37,6 +37,10 @@ export const scopeCarrier: IContextCarrier = {
 
 /** What all carriers send along from here, later ones stronger; `null`: nothing. */
 export function captureHeaders(carriers: readonly IContextCarrier[]): Headers | null {
-  const captured = carriers.flatMap((carrier) => carrier.capture() ?? []);
-  return captured.length <= 1 ? (captured[0] ?? null) : Object.assign({}, ...captured);
+  let all: Headers | null = null;
+  for (const carrier of carriers) {
+    const headers = carrier.capture();
+    if (headers !== null) all = all === null ? headers : Object.assign({}, all, headers);
+  }
+  return all;
 }

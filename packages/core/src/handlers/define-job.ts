@@ -7,7 +7,11 @@ import { assertKnownKeys } from "../job/option-keys.ts";
 import type { JobContext } from "./job-context.ts";
 
 /** What `defineJob` takes. */
-export interface JobDefinitionParts<TName extends string, TSchema extends StandardSchemaV1, TResult> {
+export interface JobDefinitionParts<
+  TName extends string,
+  TSchema extends StandardSchemaV1,
+  TResult,
+> {
   /** The stable name under which jobs are stored, `[A-Za-z0-9._-]{1,128}`. */
   readonly name: TName;
   /** Any Standard Schema (Zod, Valibot, ArkType …): callers pass its input, the handler gets its output. */
@@ -18,7 +22,10 @@ export interface JobDefinitionParts<TName extends string, TSchema extends Standa
   readonly upgrade?: (payload: unknown, fromVersion: number) => unknown;
   readonly options?: JobTypeOptions;
   /** Absent: a definition shared with processes that only enqueue; register the handler where it runs. */
-  readonly handle?: (payload: SchemaOutput<TSchema>, context: JobContext) => Promise<TResult> | TResult;
+  readonly handle?: (
+    payload: SchemaOutput<TSchema>,
+    context: JobContext,
+  ) => Promise<TResult> | TResult;
 }
 
 const knownParts = ["name", "payload", "version", "upgrade", "options", "handle"] as const;
@@ -60,13 +67,14 @@ export function job<const TName extends string, TPayload extends object, TResult
     schema: null,
     upgrade: null,
     options,
-    handle: handle as never,
+    handle,
   });
 }
 
 /** @internal */
 export function assertVersion(version: unknown, path: string): void {
-  if (Number.isSafeInteger(version) && (version as number) >= 1 && (version as number) <= 1_000_000) return;
+  if (Number.isSafeInteger(version) && (version as number) >= 1 && (version as number) <= 1_000_000)
+    return;
   throw new RevoArgumentError(
     "REVO_ARGUMENT_INVALID",
     `Expected \`${path}\` to be an integer from 1 to 1000000, got ${String(version)}`,

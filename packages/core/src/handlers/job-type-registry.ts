@@ -41,7 +41,11 @@ export class JobTypeRegistry {
     const name = job instanceof CarrierJob ? job.carriedType : ownTypeName(job, path);
     const type = this.#byName.get(name);
     if (type === undefined) throw notRegistered(name);
-    if (type.jobClass !== null && !(job instanceof CarrierJob) && job.constructor !== type.jobClass) {
+    if (
+      type.jobClass !== null &&
+      !(job instanceof CarrierJob) &&
+      job.constructor !== type.jobClass
+    ) {
       throw new RevoArgumentError(
         "REVO_ARGUMENT_INVALID",
         `Expected \`${path}\` to be an instance of the class registered for "${name}", got another class with the same \`static type\``,
@@ -66,7 +70,6 @@ function ownTypeName(job: object, path: string): string {
   assertJobType(own, `${path}.constructor.type`);
   return own;
 }
-
 
 /** @internal One text for the commonest beginner's mistake. */
 export function notRegistered(name: string): RevoError {

@@ -7,11 +7,7 @@ import type { StandardIssue, StandardResult, StandardSchemaV1 } from "../job/sta
  * @throws `REVO_PAYLOAD_INVALID` with the paths of the issues; a schema that itself throws counts as such, with its error as
  * `cause`.
  */
-export function validate(
-  schema: StandardSchemaV1,
-  value: unknown,
-  path: string,
-): unknown {
+export function validate(schema: StandardSchemaV1, value: unknown, path: string): unknown {
   let result: StandardResult<unknown> | Promise<StandardResult<unknown>>;
   try {
     result = schema["~standard"].validate(value);
@@ -29,7 +25,9 @@ export function validate(
 
 function outputOf(result: StandardResult<unknown>, path: string): unknown {
   if (result.issues === undefined) return result.value;
-  const issues = result.issues.slice(0, 5).map((issue) => `${pathOf(issue, path)}: ${issue.message}`);
+  const issues = result.issues
+    .slice(0, 5)
+    .map((issue) => `${pathOf(issue, path)}: ${issue.message}`);
   throw new RevoArgumentError(
     "REVO_PAYLOAD_INVALID",
     `Expected \`${path}\` to fit its schema: ${issues.join("; ")}`,

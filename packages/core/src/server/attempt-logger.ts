@@ -32,7 +32,7 @@ export function attemptLogger(
 }
 
 /** Message and fields in one line of well-formed text. */
-function lineText(message: string, fields: LogFields): string {
+function lineText(message: unknown, fields: LogFields): string {
   const text = String(message);
   const hasFields = Object.keys(fields).length > 0;
   return escapeControls(hasFields ? `${text} ${fieldsText(fields)}` : text);
@@ -54,11 +54,9 @@ function fieldsText(fields: LogFields): string {
 
 // A log line must not start another line, colour a terminal or break the storage's text rules.
 function escapeControls(text: string): string {
-  return text
-    .replace(/\p{Surrogate}/gu, "\ufffd")
-    .replace(
-      // oxlint-disable-next-line no-control-regex -- control characters are what this is about
-      /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]/g,
-      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-    );
+  return text.replace(/\p{Surrogate}/gu, "\ufffd").replace(
+    // oxlint-disable-next-line no-control-regex -- control characters are what this is about
+    /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

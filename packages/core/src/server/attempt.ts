@@ -20,8 +20,8 @@ export class Attempt {
   readonly serverId: string;
   /** `null`: no such type is registered here. */
   readonly type: JobType | null;
-  /** Monotonic; 0 until it runs. */
-  startedMs = 0;
+  /** Monotonic; negative until it runs. */
+  startedMs = -1;
   runMs = 0;
   /** Why its signal fired; the first reason stays. */
   abortReason: RevoError | null = null;

@@ -22,6 +22,8 @@ const CLAIM_MAX_BYTES = 8 * 1024 * 1024;
 const MOST_UNSETTLED_BATCHES = 2;
 /** Tries of one request with an error that is not the storage's absence, before it is sent in halves. */
 const TRIES_BEFORE_SPLIT = 3;
+/** A storage that says "ask at once" and gives nothing, so many times, is asked at its poll's pace. */
+const MOST_EMPTY_CLAIMS_AT_ONCE = 8;
 /** Idle servers spread what a shared timer wakes them for over so many milliseconds. */
 const DUE_JITTER_MS = 3;
 
@@ -140,7 +142,9 @@ export class Exchanger {
 
   health(): LoopHealth {
     const lastOkAgoMs =
-      this.#lastOkMs === null ? null : Math.round(this.#options.clock.monotonicMs() - this.#lastOkMs);
+      this.#lastOkMs === null
+        ? null
+        : Math.round(this.#options.clock.monotonicMs() - this.#lastOkMs);
     return { name: "exchange", lastOkAgoMs, failures: this.#failures };
   }
 
@@ -202,7 +206,14 @@ export class Exchanger {
       this.#wokenWhileClaiming = false;
       this.#claimTimer?.cancel();
     }
-    return { serverId: this.#options.serverId(), settle, starting, claim, repeat: false, failures: 0 };
+    return {
+      serverId: this.#options.serverId(),
+      settle,
+      starting,
+      claim,
+      repeat: false,
+      failures: 0,
+    };
   }
 
   async #fly(flight: Flight): Promise<void> {
@@ -236,7 +247,7 @@ export class Exchanger {
       this.#options.requested(-flight.claim.limit);
       this.#planNextClaim(flight.claim, reply);
     }
-    if (reply.lease === "lost" && flight.claim !== null) this.#options.onLeaseLost(flight.serverId);
+    if (reply.lease === "lost") this.#options.onLeaseLost(flight.serverId);
     if (reply.jobs.length > 0 && flight.claim !== null) {
       this.#options.onClaimed(reply.jobs, flight.claim.token, flight.serverId);
     }
@@ -248,18 +259,19 @@ export class Exchanger {
   }
 
   #planNextClaim(claim: ClaimRequest, reply: ExchangeReply): void {
+    if (reply.jobs.length > 0) this.#emptyClaims = 0;
     const isFull = reply.jobs.length >= claim.limit;
-    const askAgain = isFull || reply.nextClaimInMs === 0 || this.#wokenWhileClaiming;
+    const askAgain =
+      (isFull || reply.nextClaimInMs === 0 || this.#wokenWhileClaiming) &&
+      this.#emptyClaims < MOST_EMPTY_CLAIMS_AT_ONCE;
     this.#claimDue = askAgain;
-    if (askAgain) {
-      this.#emptyClaims = 0;
-      return;
-    }
-    this.#emptyClaims += 1;
+    if (reply.jobs.length === 0) this.#emptyClaims += 1;
+    if (askAgain) return;
     const { clock, random, pollMs } = this.#options;
-    const pollInMs = pollDelayMs(this.#options.push(), this.#emptyClaims, pollMs, random.fraction());
+    const emptyClaims = Math.max(this.#emptyClaims, 1);
+    const pollInMs = pollDelayMs(this.#options.push(), emptyClaims, pollMs, random.fraction());
     const dueInMs =
-      reply.nextClaimInMs === null
+      reply.nextClaimInMs === null || reply.nextClaimInMs === 0
         ? Number.POSITIVE_INFINITY
         : reply.nextClaimInMs + random.fraction() * DUE_JITTER_MS;
     this.#claimTimer?.cancel();
@@ -277,7 +289,11 @@ export class Exchanger {
       hasCode(error, "REVO_STORAGE_TIMEOUT") ||
       hasCode(error, "REVO_STORAGE_READ_ONLY") ||
       hasCode(error, "REVO_STORAGE_FULL");
-    const again: Flight = { ...flight, repeat: flight.repeat || !isAway, failures: flight.failures + 1 };
+    const again: Flight = {
+      ...flight,
+      repeat: flight.repeat || !isAway,
+      failures: flight.failures + 1,
+    };
     if (!isAway && again.failures >= TRIES_BEFORE_SPLIT) this.#resend.push(...splitFlight(again));
     else this.#resend.push(again);
     const retryInMs = reconnectDelayMs(this.#failures, this.#options.random.fraction());

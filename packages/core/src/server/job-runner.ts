@@ -29,6 +29,7 @@ export class JobRunner {
 
   /** Starts the attempt; a handler that does not wait may have ended when this returns. Never throws. */
   start(attempt: Attempt): void {
+    if (attempt.ended) return;
     const pipeline = this.#options.pipelines.get(attempt.job.type);
     attempt.startedMs = this.#options.services.clock.monotonicMs();
     if (pipeline === undefined) {
@@ -82,16 +83,17 @@ export class JobRunner {
     if (attempt.ended) return;
     attempt.ended = true;
     const { services, random, events } = this.#options;
-    attempt.runMs = services.clock.monotonicMs() - attempt.startedMs;
+    attempt.runMs = attempt.startedMs < 0 ? 0 : services.clock.monotonicMs() - attempt.startedMs;
     if (end.kind === "threw") {
       attempt.error = end.error;
       if (end.error === attempt.abortReason && end.error !== null) {
         events.emit("job.stuck", { ...eventOf(attempt), reason: "REVO_TIMEOUT" });
       }
     }
-    const result = attempt.completedInTransaction && end.kind === "returned"
-      ? notCommitted
-      : resultOf(end, attempt, services.maxResultBytes);
+    const result =
+      attempt.completedInTransaction && end.kind === "returned"
+        ? notCommitted
+        : resultOf(end, attempt, services.maxResultBytes);
     const decided = decideOutcome(outcomeJob(attempt), result, random.fraction());
     attempt.outcome = decided.outcome;
     if (decided.invalidBackoff !== undefined) {

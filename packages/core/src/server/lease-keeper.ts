@@ -19,6 +19,8 @@ export interface LeaseKeeperOptions {
   newServerId(): string;
   /** What the console shows of this server, as text. */
   info(): string;
+  /** Known under a new id, the first one too. */
+  onRegistered(): void;
   /** Others may take, or have taken, what was claimed under this id. */
   onLost(serverId: string): void;
   /** The lease can no longer be trusted; nobody is known to have taken it. */
@@ -36,6 +38,7 @@ export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
   readonly #watch = new PeerWatch();
   #serverId: string | null = null;
+  #held = false;
   #storageId: string | null = null;
   #uncertainTimer: ITimer | null = null;
   /** The storage's wall clock minus this process's monotonic one, as last seen. */
@@ -47,7 +50,8 @@ export class LeaseKeeper {
 
   /** The id under which jobs are claimed now. */
   get serverId(): string {
-    if (this.#serverId === null) throw new RevoError("REVO_CLOSED", "The job server has not started");
+    if (this.#serverId === null)
+      throw new RevoError("REVO_CLOSED", "The job server has not started");
     return this.#serverId;
   }
 
@@ -59,6 +63,11 @@ export class LeaseKeeper {
       : clock.monotonicMs() + this.#storageOffsetMs;
   }
 
+  /** Whether this server is known to the storage, as far as it was told. */
+  get isHeld(): boolean {
+    return this.#held;
+  }
+
   /** Makes this server known under a new id. */
   async register(): Promise<void> {
     const { storage, clock, leaseMs } = this.#options;
@@ -66,17 +75,23 @@ export class LeaseKeeper {
     const startedMs = clock.monotonicMs();
     const reply = await storage.register({ serverId, leaseMs, info: this.#options.info() });
     this.#serverId = serverId;
+    this.#held = true;
     this.#takeIn(reply, startedMs);
+    this.#options.onRegistered();
   }
 
-  /** One sign of life. @returns Milliseconds until the next. */
+  /** One sign of life, or, after a loss, a new beginning. @returns Milliseconds until the next. */
   async beat(): Promise<number> {
     const { storage, clock, beatMs } = this.#options;
+    if (!this.#held) {
+      await this.register();
+      return beatMs;
+    }
     const serverId = this.serverId;
     const startedMs = clock.monotonicMs();
     const reply = await storage.heartbeat({ serverId, peers: PEERS, info: this.#options.info() });
     if (reply.lease === "lost") {
-      await this.lost(serverId);
+      this.lost(serverId);
       return 0;
     }
     this.#takeIn(reply, startedMs);
@@ -85,18 +100,18 @@ export class LeaseKeeper {
     return lookInMs === null ? beatMs : Math.min(beatMs, lookInMs + 1);
   }
 
-  /** The storage said that `serverId` is lost. Twice for one id is once. */
-  async lost(serverId: string): Promise<void> {
-    if (serverId !== this.#serverId) return;
-    this.#serverId = this.#options.newServerId();
+  /** The storage said that `serverId` is lost: the next beat registers anew. Twice for one id is once. */
+  lost(serverId: string): void {
+    if (serverId !== this.#serverId || !this.#held) return;
+    this.#held = false;
     this.#options.events.emit("server.lease-lost", { serverId });
     this.#options.onLost(serverId);
-    await this.register();
   }
 
   async unregister(): Promise<void> {
     this.#uncertainTimer?.cancel();
-    if (this.#serverId !== null) await this.#options.storage.unregister(this.#serverId);
+    if (this.#held) await this.#options.storage.unregister(this.serverId);
+    this.#held = false;
   }
 
   #takeIn(reply: HeartbeatReply, startedMs: number): void {

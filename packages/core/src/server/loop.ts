@@ -102,7 +102,8 @@ export class Loop {
     try {
       const nextMs = await step();
       this.#lastOkMs = clock.monotonicMs();
-      if (this.#failures > 0) events.emit("loop.recovered", { loop: name, failures: this.#failures });
+      if (this.#failures > 0)
+        events.emit("loop.recovered", { loop: name, failures: this.#failures });
       this.#failures = 0;
       return nextMs;
     } catch (error) {

@@ -44,7 +44,7 @@ export class MetricsRecorder {
     countMetric(values, "claimed");
     countMetric(values, deleted ? "deleted" : counterOf[attempt.outcome.kind]);
     observeMetric(values, "wait", attempt.job.waitedMs);
-    if (attempt.startedMs > 0) observeMetric(values, "run", attempt.runMs);
+    if (attempt.startedMs >= 0) observeMetric(values, "run", attempt.runMs);
     this.#changed = true;
   }
 

@@ -42,7 +42,9 @@ export class ReportBuffer {
   line(attempt: Attempt, line: LogLine): void {
     if (this.#reports === null || attempt.ended) return;
     const { lines } = this.#reportOf(attempt);
-    lines.push(line.text.length > MOST_LINE_BYTES / 4 ? { ...line, text: cutText(line.text) } : line);
+    lines.push(
+      line.text.length > MOST_LINE_BYTES / 4 ? { ...line, text: cutText(line.text) } : line,
+    );
     if (lines.length > MOST_PENDING_LINES) lines.splice(0, lines.length - MOST_PENDING_LINES);
   }
 

@@ -1,4 +1,5 @@
 import { RevoArgumentError } from "../errors.ts";
+import { describeValue } from "../job/argument-error.ts";
 import { parseDuration, type Duration } from "../job/duration.ts";
 import { assertQueue } from "../job/names.ts";
 import { assertKnownKeys } from "../job/option-keys.ts";
@@ -64,7 +65,10 @@ const knownOptions = [
 export function resolveServerOptions(options: JobServerOptions): ResolvedServerOptions {
   const path = "server";
   assertKnownKeys(options, knownOptions, path);
-  const leaseMs = duration(options.lease, 15_000, `${path}.lease`, { minMs: 300, maxMs: 3_600_000 });
+  const leaseMs = duration(options.lease, 15_000, `${path}.lease`, {
+    minMs: 300,
+    maxMs: 3_600_000,
+  });
   const beatMs = duration(options.beat, Math.floor(leaseMs / 3), `${path}.beat`, { minMs: 50 });
   if (beatMs * 2 >= leaseMs) {
     throw new RevoArgumentError(
@@ -160,7 +164,7 @@ function text(value: string | undefined, path: string): string | null {
   if (typeof value === "string" && value.length >= 1 && value.length <= 128) return value;
   throw new RevoArgumentError(
     "REVO_ARGUMENT_INVALID",
-    `Expected \`${path}\` to be a text of 1 to 128 characters, got ${String(value).slice(0, 80)}`,
+    `Expected \`${path}\` to be a text of 1 to 128 characters, got ${describeValue(value)}`,
     path,
   );
 }

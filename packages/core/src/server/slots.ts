@@ -83,12 +83,9 @@ export class Slots {
     return undefined;
   }
 
+  /** A claim for so many jobs leaves, or (negative) has been answered. */
   requested(jobs: number): void {
     this.#requested += jobs;
-  }
-
-  answered(jobs: number): void {
-    this.#requested -= jobs;
   }
 
   /** Whether a slot stands empty that no claim under way will fill. */
@@ -112,8 +109,7 @@ export class Slots {
     if (!eager && !this.isHungry && waiting * 2 > prefetch) return null;
     const queues: { queue: string; limit: number }[] = [];
     for (const { name, concurrency } of this.#options.queues) {
-      const room =
-        concurrency === null ? wanted : concurrency - (this.#heldByQueue.get(name) ?? 0);
+      const room = concurrency === null ? wanted : concurrency - (this.#heldByQueue.get(name) ?? 0);
       if (room >= 1) queues.push({ queue: name, limit: Math.min(room, wanted) });
     }
     return queues.length === 0 ? null : { limit: wanted, queues };
