@@ -74,6 +74,68 @@ export { logging } from "./handlers/middleware/logging.ts";
 export { timeout } from "./handlers/middleware/timeout.ts";
 export { validation } from "./handlers/middleware/validation.ts";
 
+// Scheduler
+export type { ActionOptions } from "./scheduler/action-options.ts";
+export type { BulkAction, BulkOptions, BulkResult } from "./scheduler/bulk-action.ts";
+export { EnqueueJobsError, type EnqueueOutcome } from "./scheduler/enqueue-jobs-error.ts";
+export type { JobHandle, ResultOptions } from "./scheduler/job-handle.ts";
+export type { JobReference } from "./scheduler/job-reference.ts";
+export type {
+  EnqueueItem,
+  EnqueueItemCheck,
+  EnqueueJobOptions,
+  IJobScheduler,
+  JobInstance,
+  JobOfItem,
+  JobUpdate,
+  PauseOptions,
+  RequeueOptions,
+  ScheduleJobOptions,
+  TransactionOptions,
+} from "./scheduler/job-scheduler.ts";
+
+// Commands
+export {
+  Command,
+  type CommandClass,
+  type CommandResult,
+  type ICommand,
+} from "./commands/command.ts";
+export type { ICommandBus, SendOptions } from "./commands/command-bus.ts";
+export type {
+  CommandHandlerFunction,
+  CommandHandlerOf,
+  ICommandHandler,
+} from "./commands/command-handler.ts";
+export { ExecuteCommandJob } from "./commands/execute-command-job.ts";
+export {
+  DeleteJobCommand,
+  EnqueueJobCommand,
+  ScheduleJobCommand,
+  type JobCommandOptions,
+} from "./commands/job-commands.ts";
+
+// Monitor
+export type {
+  CountOptions,
+  DurationMetrics,
+  FindOptions,
+  FoundJobs,
+  IRevoMonitor,
+  JobCount,
+  JobMetrics,
+  MetricsRequest,
+  ServerSnapshot,
+} from "./monitor/job-monitor.ts";
+export type { JobQuery, QueryRange } from "./search/job-query.ts";
+export type { JobSnapshot, JobSnapshotEntry } from "./search/job-snapshot.ts";
+export {
+  histogramBoundsMs,
+  type HistogramValues,
+  type MetricCounter,
+  type MetricHistogram,
+} from "./job/metric-series.ts";
+
 // Events
 export type { IRevoEvents, RevoListener } from "./events/event-hub.ts";
 export type { RevoEventName, RevoEvents } from "./events/job-events.ts";

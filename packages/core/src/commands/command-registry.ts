@@ -1,0 +1,127 @@
+import { RevoArgumentError, RevoError } from "../errors.ts";
+import { bindHandler, type HandlerBinding } from "../handlers/handler-binding.ts";
+import { assertVersion } from "../handlers/define-job.ts";
+import type { JobTypeOptions } from "../job/job-options.ts";
+import { assertJobType } from "../job/names.ts";
+import type { CommandClass, ICommand } from "./command.ts";
+import type { CommandHandlerOf } from "./command-handler.ts";
+
+/** A command type with its one handler. */
+export interface CommandRegistration {
+  readonly name: string;
+  readonly commandClass: CommandClass<object>;
+  readonly version: number;
+  readonly handler: HandlerBinding;
+  /** Of the jobs that carry such a command; `null`: it is never carried by a job. */
+  readonly jobOptions: JobTypeOptions | null;
+}
+
+/** The type of the jobs that carry commands of this name. */
+export function commandJobTypeName(commandType: string): string {
+  return `command.${commandType}`;
+}
+
+/** Every command type this process handles, by name. One class, one route: looked up by the class's own `static type`. */
+export class CommandRegistry {
+  readonly #byName = new Map<string, CommandRegistration>();
+
+  /**
+   * Registers the handler of a command class.
+   * @param jobOptions Options of the jobs that carry such a command; `null`: it may not be carried.
+   * @throws `REVO_HANDLER_DUPLICATE`: the name has a handler. `REVO_NAME_INVALID`. `REVO_ARGUMENT_INVALID`.
+   */
+  handle<TCommand extends ICommand>(
+    commandClass: CommandClass<TCommand>,
+    handler: CommandHandlerOf<NoInfer<TCommand>>,
+    jobOptions: JobTypeOptions | null = {},
+  ): void {
+    if (typeof commandClass !== "function") {
+      throw new RevoArgumentError(
+        "REVO_ARGUMENT_INVALID",
+        `Expected \`command\` to be a class with a \`static type\`, got ${commandClass === null ? "null" : typeof commandClass}`,
+        "command",
+      );
+    }
+    const name = ownType(commandClass, "command.type");
+    const version = commandClass.version ?? 1;
+    assertVersion(version, `${name}.version`);
+    if (this.#byName.has(name)) {
+      throw new RevoError(
+        "REVO_HANDLER_DUPLICATE",
+        `The command "${name}" is registered twice; each has exactly one handler`,
+      );
+    }
+    this.#byName.set(name, {
+      name,
+      commandClass,
+      version,
+      handler: bindHandler(handler, `handler of ${name}`),
+      jobOptions,
+    });
+  }
+
+  find(name: string): CommandRegistration | undefined {
+    return this.#byName.get(name);
+  }
+
+  all(): readonly CommandRegistration[] {
+    return [...this.#byName.values()];
+  }
+
+  /** Whether the object's class is registered here. Never throws. */
+  knows(command: object): boolean {
+    const commandClass: unknown = (command as { constructor?: unknown }).constructor;
+    if (typeof commandClass !== "function" || !Object.hasOwn(commandClass, "type")) return false;
+    const name: unknown = (commandClass as { type?: unknown }).type;
+    return typeof name === "string" && this.#byName.get(name)?.commandClass === commandClass;
+  }
+
+  /**
+   * The registration of a command about to be sent.
+   * @throws `REVO_ARGUMENT_INVALID`: not a command, or of another class with the same name. `REVO_NAME_INVALID`: its class
+   * has no `static type`. `REVO_HANDLER_NOT_FOUND`.
+   */
+  ofCommand(command: unknown): CommandRegistration {
+    const name = commandTypeOf(command, "command");
+    const registration = this.#byName.get(name);
+    if (registration === undefined) {
+      throw new RevoError(
+        "REVO_HANDLER_NOT_FOUND",
+        `No handler for the command "${name}" is registered in this process. Register one with commands.handle(…)`,
+      );
+    }
+    if ((command as object).constructor !== registration.commandClass) {
+      throw new RevoArgumentError(
+        "REVO_ARGUMENT_INVALID",
+        `Expected \`command\` to be an instance of the class registered for "${name}", got another class with the same \`static type\``,
+        "command",
+      );
+    }
+    return registration;
+  }
+}
+
+/**
+ * The name of a command, from its own class.
+ * @throws `REVO_ARGUMENT_INVALID`: not an object. `REVO_NAME_INVALID`: its class has no `static type` of its own.
+ */
+export function commandTypeOf(command: unknown, path: string): string {
+  if (typeof command !== "object" || command === null) {
+    throw new RevoArgumentError(
+      "REVO_ARGUMENT_INVALID",
+      `Expected \`${path}\` to be a command, got ${command === null ? "null" : typeof command}`,
+      path,
+    );
+  }
+  return ownType((command as { constructor?: unknown }).constructor, `${path}.constructor.type`);
+}
+
+function ownType(commandClass: unknown, path: string): string {
+  const own: unknown =
+    typeof commandClass === "function" && Object.hasOwn(commandClass, "type")
+      ? (commandClass as { type?: unknown }).type
+      : undefined;
+  assertJobType(own, path);
+  assertJobType(commandJobTypeName(own), path);
+  return own;
+}

@@ -1,0 +1,214 @@
+import { RevoError } from "../errors.ts";
+import { argumentError } from "../job/argument-error.ts";
+import { JobDefinition } from "../job/job-definition.ts";
+import type { EnqueueOptions } from "../job/job-options.ts";
+import { defaultRetention } from "../job/retention.ts";
+import { assertKnownKeys } from "../job/option-keys.ts";
+import type { JobQuery } from "../search/job-query.ts";
+import type { JobSnapshot } from "../search/job-snapshot.ts";
+import { createRedactor } from "../search/redaction.ts";
+import { snapshotOf } from "../search/snapshot.ts";
+import type { ActionOptions } from "./action-options.ts";
+import type { BulkAction, BulkOptions, BulkResult } from "./bulk-action.ts";
+import { BulkControl } from "./bulk-control.ts";
+import { Enqueuer, entryOf } from "./enqueuer.ts";
+import { JobControl } from "./job-control.ts";
+import type { JobHandle } from "./job-handle.ts";
+import { JobPreparation } from "./job-preparation.ts";
+import { parseReference, resolveReference, type JobReference } from "./job-reference.ts";
+import type {
+  EnqueueJobOptions,
+  IJobScheduler,
+  JobUpdate,
+  PauseOptions,
+  RequeueOptions,
+  TransactionOptions,
+} from "./job-scheduler.ts";
+import { OutcomeWaiter } from "./outcome-waiter.ts";
+import type { JobSchedulerParts } from "./scheduler-parts.ts";
+
+/** The scheduler over a storage: checks who is asked for what, and hands on. */
+export class JobScheduler<TTransaction = never> implements IJobScheduler<TTransaction> {
+  readonly #parts: JobSchedulerParts<TTransaction>;
+  readonly #waiter: OutcomeWaiter;
+  readonly #enqueuer: Enqueuer<TTransaction>;
+  readonly #control: JobControl;
+  readonly #bulk: BulkControl;
+  #closed = false;
+
+  constructor(parts: JobSchedulerParts<TTransaction>) {
+    const { storage, registry, events, clock, captureHeaders } = parts;
+    const { maxBatch, maxTextBytes } = storage.capabilities;
+    const maxPayloadBytes = Math.min(parts.maxPayloadBytes, maxTextBytes);
+    const preparation = new JobPreparation({ registry, clock, captureHeaders, maxPayloadBytes });
+    const retention = parts.retention ?? defaultRetention;
+    this.#parts = parts;
+    this.#waiter = new OutcomeWaiter({ monitor: storage.monitor, maxBatch, events, clock });
+    this.#enqueuer = new Enqueuer({ storage, preparation, waiter: this.#waiter, events, clock });
+    this.#control = new JobControl({ storage, registry, preparation, clock, retention });
+    this.#bulk = new BulkControl({
+      storage,
+      clock,
+      retention,
+      redactor: createRedactor(parts.redact ?? []),
+    });
+  }
+
+  // The overloads of the interface are told apart here, once: a definition is followed by its payload.
+  async enqueueJob(
+    jobOrDefinition: unknown,
+    second?: unknown,
+    third?: unknown,
+  ): Promise<JobHandle<never>> {
+    this.#assertOpen();
+    const isDefinition = jobOrDefinition instanceof JobDefinition;
+    const job = isDefinition ? jobOrDefinition.with(second) : jobOrDefinition;
+    const options = (isDefinition ? third : second) as EnqueueJobOptions<TTransaction> | undefined;
+    return await this.#enqueue(job, options);
+  }
+
+  async enqueueJobs(
+    items: readonly unknown[],
+    options: TransactionOptions<TTransaction> = {},
+  ): Promise<readonly JobHandle<never>[]> {
+    this.#assertOpen();
+    if (!Array.isArray(items)) {
+      throw argumentError("REVO_ARGUMENT_INVALID", "items", "to be a list", items);
+    }
+    assertKnownKeys(options, ["transaction"], "options");
+    const entries = Array.from(items, (_, index) => entryOf(items, index));
+    if (entries.length === 0) return [];
+    const handles = await this.#enqueuer.many(entries, ownTransaction(options));
+    return handles as readonly JobHandle<never>[];
+  }
+
+  async scheduleJob(
+    jobOrDefinition: unknown,
+    second: unknown,
+    third?: unknown,
+    fourth?: unknown,
+  ): Promise<JobHandle<never>> {
+    this.#assertOpen();
+    const isDefinition = jobOrDefinition instanceof JobDefinition;
+    const job = isDefinition ? jobOrDefinition.with(second) : jobOrDefinition;
+    const at = isDefinition ? third : second;
+    const options = ((isDefinition ? fourth : third) ?? {}) as EnqueueJobOptions<TTransaction>;
+    assertNoTime(options);
+    return await this.#enqueue(job, { ...options, runAt: at as never });
+  }
+
+  async deleteJob(reference: JobReference, options?: ActionOptions): Promise<boolean> {
+    this.#assertOpen();
+    return await this.#control.delete(reference, options);
+  }
+
+  async requeueJob(reference: JobReference, options?: RequeueOptions): Promise<void> {
+    this.#assertOpen();
+    await this.#control.requeue(reference, options);
+  }
+
+  async runNow(reference: JobReference, options?: Omit<ActionOptions, "from">): Promise<void> {
+    this.#assertOpen();
+    await this.#control.runNow(reference, options);
+  }
+
+  async reschedule(
+    reference: JobReference,
+    at: Parameters<IJobScheduler["reschedule"]>[1],
+    options?: ActionOptions,
+  ): Promise<void> {
+    this.#assertOpen();
+    await this.#control.reschedule(reference, at, options);
+  }
+
+  async updateJob(
+    reference: JobReference,
+    update: JobUpdate,
+    options?: ActionOptions,
+  ): Promise<void> {
+    this.#assertOpen();
+    await this.#control.update(reference, update, options);
+  }
+
+  async pauseQueue(queue: string, options: PauseOptions): Promise<void> {
+    this.#assertOpen();
+    await this.#control.pauseQueue(queue, options);
+  }
+
+  async resumeQueue(queue: string, options?: { readonly actor?: string }): Promise<void> {
+    this.#assertOpen();
+    await this.#control.resumeQueue(queue, options);
+  }
+
+  async apply(action: BulkAction, query: JobQuery, options?: BulkOptions): Promise<BulkResult> {
+    this.#assertOpen();
+    return await this.#bulk.apply(action, query, options);
+  }
+
+  async getJob(reference: JobReference): Promise<JobSnapshot | null> {
+    this.#assertOpen();
+    const { monitor } = this.#parts.storage;
+    const id = await resolveReference(monitor, parseReference(reference));
+    if (id === null) return null;
+    const [record = null] = await monitor.get([id]);
+    return record === null ? null : snapshotOf(record, showAll);
+  }
+
+  /**
+   * Ends the scheduler: new calls throw `REVO_CLOSED`, waits for results end with it, enqueues on their way are answered first.
+   * To be called before the storage is closed. Twice is once.
+   */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#waiter.close();
+    await this.#enqueuer.idle();
+  }
+
+  async #enqueue(
+    job: unknown,
+    options: EnqueueJobOptions<TTransaction> | undefined,
+  ): Promise<JobHandle<never>> {
+    if (options === undefined) {
+      return (await this.#enqueuer.one(job, undefined, undefined)) as JobHandle<never>;
+    }
+    const transaction = ownTransaction(options);
+    const rest = transaction === undefined ? options : withoutTransaction(options);
+    return (await this.#enqueuer.one(job, rest, transaction)) as JobHandle<never>;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed || this.#parts.isClosed()) {
+      throw new RevoError("REVO_CLOSED", "Revo is not started or has been stopped");
+    }
+  }
+}
+
+/** The application's own jobs are shown to it as they are. */
+const showAll = createRedactor([]);
+
+function ownTransaction<TTransaction>(
+  options: TransactionOptions<TTransaction>,
+): TTransaction | undefined {
+  return typeof options === "object" && options !== null && Object.hasOwn(options, "transaction")
+    ? options.transaction
+    : undefined;
+}
+
+function withoutTransaction<TTransaction>(
+  options: EnqueueJobOptions<TTransaction>,
+): EnqueueOptions {
+  const { transaction: _, ...rest } = options;
+  return rest;
+}
+
+function assertNoTime(options: object): void {
+  for (const key of ["delay", "runAt"] as const) {
+    if (!Object.hasOwn(options, key)) continue;
+    throw argumentError(
+      "REVO_ARGUMENT_INVALID",
+      key,
+      "not to be given to scheduleJob, whose second argument is the time",
+      (options as Record<string, unknown>)[key],
+    );
+  }
+}
