@@ -3,7 +3,7 @@ import type { AbortableExecution } from "../handlers/abort-execution.ts";
 import { compose } from "../handlers/compose.ts";
 import { prepareInvocation } from "../handlers/handler-binding.ts";
 import type { JobContext } from "../handlers/job-context.ts";
-import type { IHandlerActivator } from "../handlers/job-handler.ts";
+import type { IHandlerActivator, ScopeInfo } from "../handlers/job-handler.ts";
 import type { CommandContext, Endpoint, Middleware } from "../handlers/middleware.ts";
 import { assertKnownKeys } from "../job/option-keys.ts";
 import type { ILogger } from "../support/logger.ts";
@@ -108,15 +108,15 @@ export class CommandBus implements ICommandBus {
   #pipelineOf(registration: CommandRegistration): Endpoint<CommandContext> {
     const known = this.#pipelines.get(registration);
     if (known !== undefined) return known;
-    const invoke = prepareInvocation(registration.handler, this.#parts.activator);
+    const invoke = prepareInvocation(registration.handler, this.#parts.activator, scopeInfo);
     const pipeline = compose<CommandContext>(this.#parts.middleware, (context) =>
-      invoke(context.message as object, context, {
-        jobId: context.job?.id ?? "",
-        type: context.type,
-        headers: context.headers,
-      }),
+      invoke(context.message, context),
     );
     this.#pipelines.set(registration, pipeline);
     return pipeline;
   }
+}
+
+function scopeInfo(context: CommandContext): ScopeInfo {
+  return { jobId: context.job?.id ?? "", type: context.type, headers: context.headers };
 }

@@ -20,7 +20,7 @@ export type HandlerBinding =
   | { readonly kind: "class"; readonly handlerClass: Constructor<AnyHandler> };
 
 /** Calls the handler of one binding, in a scope of its own where the binding needs one. */
-export type HandlerInvocation = (message: object, context: object, scope: ScopeInfo) => unknown;
+export type HandlerInvocation<TContext> = (message: unknown, context: TContext) => unknown;
 
 /**
  * Tells class, instance, factory and function apart.
@@ -70,11 +70,15 @@ export function checkBinding(
   );
 }
 
-/** Prepares the call once, so that an attempt does no lookup. */
-export function prepareInvocation(
+/**
+ * Prepares the call once, so that an attempt does no lookup.
+ * @param scopeOf What the container is told; asked only where the binding needs a scope.
+ */
+export function prepareInvocation<TContext>(
   binding: HandlerBinding,
   activator: IHandlerActivator,
-): HandlerInvocation {
+  scopeOf: (context: TContext) => ScopeInfo,
+): HandlerInvocation<TContext> {
   switch (binding.kind) {
     case "function": {
       const handle = binding.handle;
@@ -86,16 +90,16 @@ export function prepareInvocation(
     }
     case "factory": {
       const factory = binding.factory;
-      return (message, context, info) =>
-        inScope(activator, info, async (scope) => {
+      return (message, context) =>
+        inScope(activator, scopeOf(context), async (scope) => {
           const handler = await factory.create(scope);
           return await handler.handle(message as never, context as never);
         });
     }
     case "class": {
       const handlerClass = binding.handlerClass;
-      return (message, context, info) =>
-        inScope(activator, info, async (scope) => {
+      return (message, context) =>
+        inScope(activator, scopeOf(context), async (scope) => {
           const handler = await scope.resolve(handlerClass);
           return await handler.handle(message as never, context as never);
         });

@@ -46,9 +46,9 @@ function buildPipeline(
   options: JobPipelineOptions,
 ): JobPipeline {
   const { clock, killGraceMs } = options;
-  const invoke = prepareInvocation(handler, options.activator);
+  const invoke = prepareInvocation(handler, options.activator, scopeInfo);
   const inner = compose<JobContext>(options.middleware, (context) =>
-    invoke(context.message as object, context, scopeInfo(context)),
+    invoke(context.message, context),
   );
   const carry = contextCarrier(options.carriers);
   const limited =
@@ -69,19 +69,8 @@ function buildPipeline(
   };
 }
 
-/** A view, not a copy: most handlers need no scope. */
 function scopeInfo(context: JobContext): ScopeInfo {
-  return {
-    get jobId() {
-      return context.id;
-    },
-    get type() {
-      return context.type;
-    },
-    get headers() {
-      return context.headers;
-    },
-  };
+  return { jobId: context.id, type: context.type, headers: context.headers };
 }
 
 function prepareMessage(

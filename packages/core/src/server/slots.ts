@@ -1,12 +1,13 @@
 import type { ClaimRequest } from "../storage/exchange.ts";
+import { AttemptQueue } from "./attempt-queue.ts";
 import type { Attempt } from "./attempt.ts";
 import type { ResolvedServerOptions } from "./server-options.ts";
 
 /** What a job server holds: jobs that run, jobs that wait for a slot, suspects that wait for their turn. */
 export class Slots {
   readonly #options: ResolvedServerOptions;
-  readonly #waiting: Attempt[] = [];
-  readonly #suspects: Attempt[] = [];
+  readonly #waiting = new AttemptQueue();
+  readonly #suspects = new AttemptQueue();
   readonly #running = new Set<Attempt>();
   readonly #heldByQueue = new Map<string, number>();
   /** Asked for in claims under way. */
@@ -40,7 +41,7 @@ export class Slots {
   /** The next job to start, if there is one and a slot for it. */
   takeNext(): Attempt | undefined {
     if (this.#running.size >= this.#options.concurrency) return undefined;
-    const attempt = this.#waiting.shift();
+    const attempt = this.#waiting.take();
     if (attempt !== undefined) this.#running.add(attempt);
     return attempt;
   }
@@ -48,7 +49,7 @@ export class Slots {
   /** The next suspect, when none is under way: it is to be marked first, then given to `start`. */
   takeSuspect(): Attempt | undefined {
     if (this.#suspect !== null || this.#running.size >= this.#options.concurrency) return undefined;
-    const attempt = this.#suspects.shift();
+    const attempt = this.#suspects.take();
     if (attempt === undefined) return undefined;
     this.#suspect = attempt;
     this.#running.add(attempt);
@@ -64,14 +65,14 @@ export class Slots {
 
   /** Takes a job that has not started out again. @returns `false`: it runs, or is not held here. */
   withdraw(attempt: Attempt): boolean {
-    const withdrawn = remove(this.#waiting, attempt) || remove(this.#suspects, attempt);
+    const withdrawn = this.#waiting.remove(attempt) || this.#suspects.remove(attempt);
     if (withdrawn) this.#count(attempt, -1);
     return withdrawn;
   }
 
   /** All jobs that have not started; they are held no longer. */
   withdrawAll(): readonly Attempt[] {
-    const attempts = [...this.#waiting.splice(0), ...this.#suspects.splice(0)];
+    const attempts = [...this.#waiting.takeAll(), ...this.#suspects.takeAll()];
     for (const attempt of attempts) this.#count(attempt, -1);
     return attempts;
   }
@@ -119,11 +120,4 @@ export class Slots {
     const queue = attempt.job.queue;
     this.#heldByQueue.set(queue, (this.#heldByQueue.get(queue) ?? 0) + by);
   }
-}
-
-function remove(attempts: Attempt[], attempt: Attempt): boolean {
-  const index = attempts.indexOf(attempt);
-  if (index < 0) return false;
-  attempts.splice(index, 1);
-  return true;
 }
