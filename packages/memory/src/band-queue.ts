@@ -3,10 +3,11 @@ import { inOrder, merged } from "./lazy-order.ts";
 import { OrderedRing } from "./ordered-ring.ts";
 
 /**
- * The enqueued jobs of one queue and one priority, in the order of `enqueuedAt`, then id. Who comes in that order, as almost
- * everybody does, stands in the ring: O(1). Who does not (a released or recovered job that keeps its old place, an id lower
- * than its neighbour's in the same millisecond, a clock set back) stands in the heap: O(log n). The next one is the first of
- * the two.
+ * The enqueued jobs of one queue and one priority, in the order in which they came; a released or recovered job came when it
+ * was enqueued for its present run. Who comes last, as almost everybody does, stands in the ring: O(1). Who comes back to an
+ * old place stands in the heap: O(log n). The next one is the first of the two.
+ *
+ * A number tells who came first, not the time: it is finer than a millisecond, and no clock sets it back.
  */
 export class BandQueue<T extends BandItem> {
   readonly #ring = new OrderedRing<T>((entry, position) => {
@@ -42,31 +43,25 @@ export class BandQueue<T extends BandItem> {
     }
   }
 
-  /** The jobs as they will be claimed; with `after`, those that come after that place. */
-  inOrder(after?: Place): Generator<T> {
+  /** The jobs as they will be claimed; with `after`, those behind that sequence. */
+  inOrder(after?: number): Generator<T> {
     if (after === undefined) {
       return merged(this.#ring.forward(), inOrder(this.#heap.items, comesBefore), comesBefore);
     }
-    const from = this.#ring.search((entry) => !comesBefore(after, entry));
-    const returned = this.#heap.items.filter((entry) => comesBefore(after, entry));
+    const from = this.#ring.search((entry) => entry.sequence <= after);
+    const returned = this.#heap.items.filter((entry) => entry.sequence > after);
     return merged(this.#ring.forward(from), inOrder(returned, comesBefore), comesBefore);
   }
 }
 
-/** Where a job stands in its band. */
-export interface Place {
-  readonly id: string;
-  readonly enqueuedAtMs: number | undefined;
-}
-
 /** What a band needs of a job. */
-export interface BandItem extends Place, HeapItem {
+export interface BandItem extends HeapItem {
+  /** Lower: came earlier. Unique in the band. */
+  readonly sequence: number;
   /** Position in the ring; -1 while not in it. Only the band writes it. */
   ringAt: number;
 }
 
-function comesBefore(one: Place, other: Place): boolean {
-  const oneMs = one.enqueuedAtMs ?? 0;
-  const otherMs = other.enqueuedAtMs ?? 0;
-  return oneMs === otherMs ? one.id < other.id : oneMs < otherMs;
+function comesBefore(one: BandItem, other: BandItem): boolean {
+  return one.sequence < other.sequence;
 }

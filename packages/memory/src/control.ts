@@ -50,7 +50,8 @@ export function deleteJobs(store: Store, request: RequestOf<"delete">): readonly
 export function requeueJobs(store: Store, request: RequestOf<"requeue">): readonly ControlResult[] {
   return actOnEach(store, request, {
     from: NOT_PROCESSING,
-    isSo: (entry) => entry.state === "enqueued",
+    // Twice may run it twice, so here `from` comes first.
+    isSo: (entry) => entry.state === "enqueued" && (request.from?.includes("enqueued") ?? true),
     act: (entry, nowMs) => {
       if (!WAITING.includes(entry.state)) {
         const holder = otherHolder(store, entry, nowMs);

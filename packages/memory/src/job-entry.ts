@@ -39,7 +39,7 @@ export class JobEntry implements HeapItem {
   /** For how long it stays readable after it finished. */
   retainMs = 0;
 
-  /** Among jobs with one due time, or finished at one time: who came first. */
+  /** Who came first: to a band, among jobs of one due time, or to its end. Kept while the job is processing. */
   sequence = 0;
   /** In the heap of its plane: due jobs, or jobs that came back to their band out of order. */
   heapAt = -1;

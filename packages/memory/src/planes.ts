@@ -4,14 +4,20 @@ import type { Store } from "./store.ts";
 
 // A job stands in one plane at a time. Whoever moves it calls `leavePlane`, then one of the `enter` functions, within one tick.
 
-/** To its queue, behind everybody who has been there since an earlier time. */
-export function enterEnqueued(store: Store, entry: JobEntry, enqueuedAtMs: number): void {
-  entry.state = "enqueued";
-  entry.enqueuedAtMs = enqueuedAtMs;
+/** To the tail of its band. */
+export function enterEnqueued(store: Store, entry: JobEntry, nowMs: number): void {
+  entry.enqueuedAtMs = nowMs;
+  entry.sequence = store.nextSequence();
   entry.dueAtMs = undefined;
+  enterOldPlace(store, entry);
+  if (entry.extras?.discardAfterMs !== undefined) watchDiscard(store, entry, nowMs);
+}
+
+/** To where it was in its band before it was claimed: it comes before all that was behind it. */
+export function enterOldPlace(store: Store, entry: JobEntry): void {
+  entry.state = "enqueued";
   entry.line.push(entry);
   store.sleepers.fed(entry.line);
-  if (entry.extras?.discardAfterMs !== undefined) watchDiscard(store, entry, enqueuedAtMs);
 }
 
 /** To wait for a time. The time to be claimed in begins anew when it is enqueued. */

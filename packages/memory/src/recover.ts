@@ -1,7 +1,7 @@
 import type { JobId, RecoverReply, RecoverRequest } from "@revojs/core";
 import { extrasOf, type JobEntry } from "./job-entry.ts";
 import { noteAttempt } from "./job-history.ts";
-import { enterEnqueued, enterFinal, enterScheduled, leavePlane } from "./planes.ts";
+import { enterEnqueued, enterFinal, enterOldPlace, enterScheduled, leavePlane } from "./planes.ts";
 import { loseServer } from "./servers.ts";
 import type { Store } from "./store.ts";
 
@@ -40,7 +40,6 @@ function recoverOne(
   const wasStarting = entry.starting;
   const crashes = entry.crashes + (wasStarting || isFirstCrash(entry) ? 1 : 0);
   const end = decideEnd(entry, crashes);
-  const enqueuedAtMs = entry.enqueuedAtMs ?? nowMs;
   noteEnd(entry, { end, wasStarting, recovery });
   if (end !== "returned") extrasOf(entry).serverId = request.serverId;
   leavePlane(store, entry);
@@ -65,8 +64,9 @@ function recoverOne(
       });
       break;
     case "returned":
-      if (wasStarting && request.delayMs > 0) enterScheduled(store, entry, nowMs + request.delayMs);
-      else enterEnqueued(store, entry, wasStarting ? nowMs : enqueuedAtMs);
+      if (!wasStarting) enterOldPlace(store, entry);
+      else if (request.delayMs > 0) enterScheduled(store, entry, nowMs + request.delayMs);
+      else enterEnqueued(store, entry, nowMs);
       break;
   }
   return end;

@@ -68,8 +68,8 @@ const OLDEST: RowOrder = {
 /** Queue by queue, as a claim of them all would take them. */
 const AS_CLAIMED: RowOrder = {
   name: "enqueued",
-  exampleKey: ["", 0, 0, ""],
-  keyOf: (entry) => [entry.line.name, entry.priority, entry.enqueuedAtMs ?? 0, entry.id],
+  exampleKey: ["", 0, 0],
+  keyOf: (entry) => [entry.line.name, entry.priority, entry.sequence],
   rows: asClaimed,
 };
 
@@ -99,20 +99,14 @@ function* asClaimed(
   filter: JobFilter,
   after: RowKey | undefined,
 ): Generator<JobEntry> {
-  const [queue, priority, enqueuedAtMs, id] = (after ?? ["", 0, 0, ""]) as [
-    string,
-    number,
-    number,
-    string,
-  ];
+  const [queue, priority, sequence] = (after ?? ["", 0, 0]) as [string, number, number];
   const names = [...new Set(filter.queues ?? store.queues.keys())].toSorted();
   for (const name of names) {
     if (name < queue) continue;
     for (const [band, jobs] of store.queues.get(name)?.bands.entries() ?? []) {
       const isBandOfCursor = after !== undefined && name === queue && band === priority;
       if (name === queue && band < priority) continue;
-      if (jobs !== undefined)
-        yield* jobs.inOrder(isBandOfCursor ? { id, enqueuedAtMs } : undefined);
+      if (jobs !== undefined) yield* jobs.inOrder(isBandOfCursor ? sequence : undefined);
     }
   }
 }

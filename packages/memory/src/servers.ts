@@ -28,11 +28,13 @@ export function heartbeat(store: Store, request: HeartbeatRequest): HeartbeatRep
   return reply(store, server, { peers: request.peers, nowMs });
 }
 
-/** Lost at once: what it still holds is anybody's to recover. */
+/** Lost at once: what it still holds is anybody's to recover. One that holds nothing is forgotten. */
 export function unregister(store: Store, serverId: string): void {
   const server = store.servers.get(serverId);
   if (server?.crashed) throw cutOff(serverId);
-  if (server !== undefined) loseServer(store, server);
+  if (server === undefined) return;
+  loseServer(store, server);
+  if (server.held.size === 0) store.servers.remove(server.id);
 }
 
 /** From here on no claim of this server succeeds. */

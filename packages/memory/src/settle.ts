@@ -1,7 +1,7 @@
 import type { SettleOutcome, Settlement, SettleStatus } from "@revojs/core";
 import { extrasOf, type JobEntry } from "./job-entry.ts";
 import { noteAttempt } from "./job-history.ts";
-import { enterEnqueued, enterFinal, enterScheduled, leavePlane } from "./planes.ts";
+import { enterEnqueued, enterFinal, enterOldPlace, enterScheduled, leavePlane } from "./planes.ts";
 import type { Store } from "./store.ts";
 
 /** Ends one attempt, if it still is the one that the token was given for. */
@@ -40,7 +40,8 @@ function apply(store: Store, entry: JobEntry, { outcome, nowMs }: End<SettleOutc
       leavePlane(store, entry);
       entry.crashes = 0;
       entry.releases = 0;
-      returnToQueue(store, entry, { delayMs: outcome.delayMs, enqueuedAtMs: nowMs, nowMs });
+      if (outcome.delayMs > 0) enterScheduled(store, entry, nowMs + outcome.delayMs);
+      else enterEnqueued(store, entry, nowMs);
       return;
     case "fail":
       noteFailure(entry, { outcome, nowMs });
@@ -53,15 +54,14 @@ function apply(store: Store, entry: JobEntry, { outcome, nowMs }: End<SettleOutc
         nowMs,
       });
       return;
-    case "release": {
+    case "release":
       noteRelease(entry, { outcome, nowMs });
-      const enqueuedAtMs = entry.enqueuedAtMs ?? nowMs;
       leavePlane(store, entry);
       if (outcome.refundAttempt) entry.attempt--;
       entry.releases++;
-      returnToQueue(store, entry, { delayMs: outcome.delayMs, enqueuedAtMs, nowMs });
+      if (outcome.delayMs > 0) enterScheduled(store, entry, nowMs + outcome.delayMs);
+      else enterOldPlace(store, entry);
       return;
-    }
     case "delete":
       noteAttempt(entry, { to: "deleted", reason: outcome.reason, nowMs });
       keepOutcome(entry);
@@ -85,15 +85,6 @@ function endDeleted(store: Store, entry: JobEntry, { outcome, nowMs }: End<Unsuc
   leavePlane(store, entry);
   if (outcome.kind === "release" && outcome.refundAttempt) entry.attempt--;
   enterFinal(store, entry, { state: "deleted", reason: "requested", retainMs, nowMs });
-}
-
-function returnToQueue(
-  store: Store,
-  entry: JobEntry,
-  back: { readonly delayMs: number; readonly enqueuedAtMs: number; readonly nowMs: number },
-): void {
-  if (back.delayMs > 0) enterScheduled(store, entry, back.nowMs + back.delayMs);
-  else enterEnqueued(store, entry, back.enqueuedAtMs);
 }
 
 /** Who ran it, and with what result. A plain success has neither extras nor history but this. */

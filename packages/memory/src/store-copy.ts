@@ -21,7 +21,7 @@ export function copyStore(source: Store, sleepers: Sleepers): Store {
     const server = copy.servers.add({ serverId: id, leaseMs, info }, beatAtMs);
     Object.assign(server, { beat, desired, lost, crashed });
   }
-  for (const entry of source.byId.ascending()) copyEntry(copy, entry);
+  for (const entry of source.jobs.values()) copyEntry(copy, entry);
   copyPlanes(copy, source);
   for (const held of source.uniqueKeys.holders()) copy.uniqueKeys.restore(held);
   for (const [task, nextAtMs] of source.turns) copy.turns.set(task, nextAtMs);

@@ -24,7 +24,7 @@ export interface StoreSettings {
 export class Store {
   readonly settings: StoreSettings;
   readonly jobs: Map<JobId, JobEntry> = new Map<JobId, JobEntry>();
-  readonly byId: IdOrder = new IdOrder();
+  readonly byId: IdOrder = new IdOrder(this.jobs);
   readonly queues: Map<string, JobQueue> = new Map<string, JobQueue>();
   /** The scheduled jobs of all queues. */
   readonly due: IndexedHeap<JobEntry> = new IndexedHeap<JobEntry>(isDueBefore);
