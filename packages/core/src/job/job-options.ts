@@ -152,6 +152,7 @@ export function resolveTypeOptions(
   const own = ownOptions(options);
   const prefix = prefixOf(path);
   const timeoutMs = parseTimeout(own.timeout, prefix);
+  const { exclusive = defaults.exclusive } = own;
   return Object.freeze({
     ...resolveShared(own, prefix, defaults),
     timeoutMs: timeoutMs ?? defaults.timeoutMs,
@@ -161,7 +162,7 @@ export function resolveTypeOptions(
       own.retention === undefined
         ? defaults.retention
         : resolveRetention(own.retention, `${prefix}retention`, defaults.retention),
-    exclusive: parseBoolean(own.exclusive ?? defaults.exclusive, `${prefix}exclusive`),
+    exclusive: parseBoolean(exclusive, `${prefix}exclusive`),
   });
 }
 
@@ -241,27 +242,31 @@ function resolveShared(
   prefix: string,
   defaults: SharedOptions,
 ): SharedOptions {
-  const { queue = defaults.queue, tags = defaults.tags } = own;
+  const {
+    queue = defaults.queue,
+    priority = defaults.priority,
+    maxAttempts = defaults.maxAttempts,
+    maxCrashes = defaults.maxCrashes,
+    tags = defaults.tags,
+    discardAfterMs,
+  } = own;
   assertQueue(queue, `${prefix}queue`);
-  if (tags !== defaults.tags) {
-    assertTags(tags, `${prefix}tags`);
-  }
   return {
     queue,
-    priority: parseInteger(own.priority ?? defaults.priority, `${prefix}priority`, 0, 9),
-    maxAttempts: parseInteger(
-      own.maxAttempts ?? defaults.maxAttempts,
-      `${prefix}maxAttempts`,
-      1,
-      1000,
-    ),
-    maxCrashes: parseInteger(own.maxCrashes ?? defaults.maxCrashes, `${prefix}maxCrashes`, 0, 100),
-    tags: tags === defaults.tags ? tags : Object.freeze([...tags]),
+    priority: parseInteger(priority, `${prefix}priority`, 0, 9),
+    maxAttempts: parseInteger(maxAttempts, `${prefix}maxAttempts`, 1, 1000),
+    maxCrashes: parseInteger(maxCrashes, `${prefix}maxCrashes`, 0, 100),
+    tags: tags === defaults.tags ? tags : copyTags(tags, `${prefix}tags`),
     discardAfterMs:
-      own.discardAfterMs === undefined
+      discardAfterMs === undefined
         ? defaults.discardAfterMs
-        : parseDuration(own.discardAfterMs, `${prefix}discardAfterMs`, { minMs: 1 }),
+        : parseDuration(discardAfterMs, `${prefix}discardAfterMs`, { minMs: 1 }),
   };
+}
+
+function copyTags(tags: readonly string[], path: string): readonly string[] {
+  assertTags(tags, path);
+  return Object.freeze([...tags]);
 }
 
 function resolveStart(own: EnqueueOptions, nowMs: number, prefix: string): TimedStart {

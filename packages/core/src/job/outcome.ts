@@ -121,7 +121,7 @@ function isDelay(value: unknown): value is number {
 }
 
 function timeoutError(afterMs: number): RevoError {
-  return new RevoError("REVO_TIMEOUT", `The attempt took longer than its timeout of ${afterMs} ms`);
+  return new RevoError("REVO_TIMEOUT", `The attempt timed out after ${afterMs} ms`);
 }
 
 /** What was thrown may be a Proxy or have a getter that throws in its turn. */

@@ -101,22 +101,26 @@ export function resolveStoredRetryPolicy(
   }
   const own = ownOptions(policy);
   switch (own.kind) {
-    case "exponential":
+    case "exponential": {
       assertKnownKeys(policy, ["kind", "first", "factor", "max", "jitter"], path);
+      const { first = "2 s", factor = 2, max = "1 h", jitter = "full" } = own;
       return Object.freeze({
         kind: "exponential",
-        firstMs: parseDuration(own.first ?? 2000, `${path}.first`),
-        factor: parseFactor(own.factor ?? 2, `${path}.factor`),
-        maxMs: parseDuration(own.max ?? "1 h", `${path}.max`),
-        jitter: parseJitter(own.jitter ?? "full", `${path}.jitter`),
+        firstMs: parseDuration(first, `${path}.first`),
+        factor: parseFactor(factor, `${path}.factor`),
+        maxMs: parseDuration(max, `${path}.max`),
+        jitter: parseJitter(jitter, `${path}.jitter`),
       });
-    case "fixed":
+    }
+    case "fixed": {
       assertKnownKeys(policy, ["kind", "delay", "jitter"], path);
+      const { delay, jitter = "none" } = own;
       return Object.freeze({
         kind: "fixed",
-        delayMs: parseDuration(own.delay, `${path}.delay`),
-        jitter: parseJitter(own.jitter ?? "none", `${path}.jitter`),
+        delayMs: parseDuration(delay, `${path}.delay`),
+        jitter: parseJitter(jitter, `${path}.jitter`),
       });
+    }
     case "list":
       assertKnownKeys(policy, ["kind", "delays"], path);
       return Object.freeze({ kind: "list", delaysMs: parseDelays(own.delays, `${path}.delays`) });

@@ -64,7 +64,7 @@ export function resolveUniqueKey(
 }
 
 function resolved(options: UniqueKeyOptions, path: string): ResolvedUniqueKey {
-  const onConflict = options.onConflict ?? "keep";
+  const { key, scope = "untilFinished", onConflict = "keep" } = options;
   if (onConflict !== "keep" && onConflict !== "replace" && onConflict !== "reject") {
     throw argumentError(
       "REVO_ARGUMENT_INVALID",
@@ -75,12 +75,12 @@ function resolved(options: UniqueKeyOptions, path: string): ResolvedUniqueKey {
   }
   return {
     unique: {
-      key: digestKey(options.key),
-      ...resolveScope(options.scope ?? "untilFinished", `${path}.scope`),
+      key: digestKey(key),
+      ...resolveScope(scope, `${path}.scope`),
       onConflict: onConflict === "replace" ? "replace" : "keep",
     },
     reject: onConflict === "reject",
-    readable: options.key,
+    readable: key,
   };
 }
 

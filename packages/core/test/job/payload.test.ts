@@ -26,9 +26,8 @@ const anyNumber = fc
   .map((number) => (number === 0 ? 0 : number));
 const anyKey = anyText.filter((key) => !["__proto__", "constructor", "prototype"].includes(key));
 
-const { anyValue } = fc.letrec<{ anyValue: unknown }>((tie) => ({
-  anyValue: fc.oneof(
-    { maxDepth: 4, depthSize: "small" },
+const { anyValue } = fc.letrec<{ leaf: unknown; container: unknown; anyValue: unknown }>((tie) => ({
+  leaf: fc.oneof(
     anyText,
     anyNumber,
     fc.boolean(),
@@ -36,12 +35,19 @@ const { anyValue } = fc.letrec<{ anyValue: unknown }>((tie) => ({
     fc.bigInt(),
     fc.date({ noInvalidDate: true }),
     fc.webUrl().map((url) => new URL(url)),
-    fc.array(tie("anyValue"), { maxLength: 5 }),
-    fc.array(fc.tuple(anyKey, tie("anyValue")), { maxLength: 5 }).map(Object.fromEntries),
+  ),
+  container: fc.oneof(
+    fc.array(tie("anyValue"), { maxLength: 4 }),
+    fc.array(fc.tuple(anyKey, tie("anyValue")), { maxLength: 4 }).map(Object.fromEntries),
     fc
-      .array(fc.tuple(tie("anyValue"), tie("anyValue")), { maxLength: 4 })
+      .array(fc.tuple(tie("anyValue"), tie("anyValue")), { maxLength: 3 })
       .map((entries) => new Map(entries)),
-    fc.array(tie("anyValue"), { maxLength: 4 }).map((items) => new Set(items)),
+    fc.array(tie("anyValue"), { maxLength: 3 }).map((items) => new Set(items)),
+  ),
+  anyValue: fc.oneof(
+    { maxDepth: 4 },
+    { weight: 1, arbitrary: tie("leaf") },
+    { weight: 2, arbitrary: tie("container") },
   ),
 }));
 

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { assertKnownKeys, nearestName, ownOptions } from "../../src/job/option-keys.ts";
+import { refusalOf } from "./thrown-by.ts";
+
+const known = ["delay", "priority", "maxAttempts", "maxCrashes", "queue"];
+
+describe("known keys", () => {
+  it("pass", () => {
+    expect(() => assertKnownKeys({ delay: 1, queue: "a" }, known, "")).not.toThrow();
+  });
+
+  it("are told when nothing is near", () => {
+    expect(() => assertKnownKeys({ colour: 1 }, known, "options")).toThrow(
+      "Unknown option `options.colour`: known are delay, priority, maxAttempts, maxCrashes, queue",
+    );
+  });
+
+  it("are expected on an object", () => {
+    for (const value of [null, undefined, 5, "delay", []]) {
+      expect(refusalOf(() => assertKnownKeys(value as object, known, "job"))).toBe(
+        "REVO_ARGUMENT_INVALID job",
+      );
+    }
+  });
+
+  it("are not those of Object's prototype", () => {
+    expect(refusalOf(() => assertKnownKeys({ constructor: 1 }, known, ""))).toBe(
+      "REVO_OPTION_UNKNOWN constructor",
+    );
+    expect(refusalOf(() => assertKnownKeys(JSON.parse('{"__proto__":1}'), known, ""))).toBe(
+      "REVO_OPTION_UNKNOWN __proto__",
+    );
+  });
+
+  it("do not fill a message with a key of a megabyte", () => {
+    const options = { ["k".repeat(1e6)]: 1 };
+
+    expect(() => assertKnownKeys(options, known, "")).toThrow(/^Unknown option `k{80}`/);
+  });
+});
+
+describe("the nearest name", () => {
+  it.each([
+    ["dealy", "delay"],
+    ["Delay", "delay"],
+    ["prioriti", "priority"],
+    ["maxAtempts", "maxAttempts"],
+    ["maxcrash", "maxCrashes"],
+    ["qeue", "queue"],
+  ])("of %s is %s", (name, nearest) => {
+    expect(nearestName(name, known)).toBe(nearest);
+  });
+
+  it("of something else is none", () => {
+    expect(nearestName("timezone", known)).toBeUndefined();
+    expect(nearestName("x", known)).toBeUndefined();
+  });
+});
+
+describe("own options", () => {
+  it("have no prototype to read from", () => {
+    const options = Object.assign(
+      Object.create({ delay: 5 }) as { delay?: number; queue?: string },
+      {
+        queue: "a",
+      },
+    );
+
+    expect(ownOptions(options).delay).toBeUndefined();
+    expect(ownOptions(options).queue).toBe("a");
+  });
+});
