@@ -1,6 +1,6 @@
 // Packs each published package and looks at the tarball as its users will: publint, attw, the list of
 // files, and every export imported and required on the lowest and on the current Node.
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { compareGenerated } from "./checks/generated.ts";
@@ -105,16 +105,29 @@ async function checkInstalled(packed: readonly Packed[], tally: Tally): Promise<
     }
     const node20 = await findNode20(tally);
     for (const node of [...(node20 === undefined ? [] : [node20]), process.execPath]) {
-      const run = await execute(node, ["load-every-export.mjs"], { cwd: project });
-      const loaded = run.stdout.split("\n").filter((line) => line.startsWith("ok "));
-      const version = /^node (\S+)$/m.exec(run.stdout)?.[1] ?? "unknown";
-      tally.pass(loaded.length);
-      if (run.code !== 0 || loaded.length === 0) tally.fail(`on Node ${version}`, run.output);
-      else tally.note(`${loaded.length} entry points imported and required on Node ${version}`);
+      await runIn(project, node, packed.flatMap(entryPoints), tally);
     }
   } finally {
     rmSync(project, { recursive: true, force: true });
   }
+}
+
+async function runIn(
+  project: string,
+  node: string,
+  specifiers: readonly string[],
+  tally: Tally,
+): Promise<void> {
+  const { stdout } = await execute(node, ["--version"]);
+  const version = stdout.trim();
+  const loading = await execute(node, ["load-every-export.mjs", ...specifiers], { cwd: project });
+  const loaded = loading.stdout.split("\n").filter((line) => line.startsWith("ok ")).length;
+  tally.pass(loaded);
+  if (loading.code !== 0 || loaded === 0) tally.fail(`exports on Node ${version}`, loading.output);
+  const running = await execute(node, ["run-a-job.mjs"], { cwd: project, timeoutMs: 30_000 });
+  const ran = running.code === 0 && running.stdout.includes("ok a job ran");
+  tally.expect(`a job on Node ${version}`, ran ? [] : [running.output]);
+  tally.note(`${loaded} entry points imported and required, and a job run, on Node ${version}`);
 }
 
 async function writeProject(project: string, packed: readonly Packed[]): Promise<void> {
@@ -127,7 +140,9 @@ async function writeProject(project: string, packed: readonly Packed[]): Promise
     JSON.stringify({ private: true, dependencies: { ...dependencies, vitest: `file:${vitest}` } }),
   );
   writeFileSync(join(project, "pnpm-workspace.yaml"), "strictPeerDependencies: true\n");
-  writeFileSync(join(project, "load-every-export.mjs"), loader(packed.flatMap(entryPoints)));
+  for (const script of ["load-every-export.mjs", "run-a-job.mjs"]) {
+    copyFileSync(join(root, "scripts", "packed", script), join(project, script));
+  }
 }
 
 /** vitest can only be loaded inside its own runner; with a stand-in one sees that our side loads. */
@@ -161,24 +176,6 @@ async function packStandIn(project: string): Promise<string> {
 
 function entryPoints({ manifest }: Packed): readonly string[] {
   return Object.keys(manifest.exports ?? {}).map((path) => `${manifest.name}${path.slice(1)}`);
-}
-
-function loader(specifiers: readonly string[]): string {
-  return `import { createRequire } from "node:module";
-const require = createRequire(import.meta.url);
-console.log("node " + process.versions.node);
-for (const specifier of ${JSON.stringify(specifiers)}) {
-  if (specifier.endsWith("/package.json")) {
-    if (require(specifier).type !== "module") throw new Error(specifier);
-    continue;
-  }
-  const imported = Object.keys(await import(specifier)).sort().join();
-  const required = Object.keys(require(specifier)).filter((name) => name !== "__esModule").sort().join();
-  if (imported === "") throw new Error(specifier + " exports nothing");
-  if (imported !== required) throw new Error(specifier + ": import and require differ:\\n" + imported + "\\n" + required);
-  console.log("ok " + specifier + ": " + imported);
-}
-`;
 }
 
 /** A Node 20 of the machine's own, or the npm package with its executable. */
