@@ -1,10 +1,11 @@
 import { argumentError } from "./argument-error.ts";
 
 /** Most headers of one job. */
-export const maxHeaders = 64;
+const maxHeaders = 64;
 /** Most bytes of all headers of one job, as JSON in UTF-8. */
-export const maxHeaderBytes = 8192;
+const maxHeaderBytes = 8192;
 
+/** What a job without headers has. */
 export const noHeaders: Readonly<Record<string, string>> = Object.freeze({});
 
 /**

@@ -1,6 +1,6 @@
 import type { JobTypeOptions } from "./job-options.ts";
 import { CarrierJob } from "./job.ts";
-import type { SchemaInput, SchemaOutput, StandardSchemaV1 } from "./standard-schema.ts";
+import type { StandardSchemaV1 } from "./standard-schema.ts";
 
 /**
  * The function of a definition. `TContext` is the handlers' `JobContext`; named here only as a parameter, so that this folder
@@ -69,5 +69,3 @@ export class DefinedJob<TResult> extends CarrierJob<TResult> {
     return this.#payload;
   }
 }
-
-export type { SchemaInput, SchemaOutput };

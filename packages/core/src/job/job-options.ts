@@ -105,6 +105,7 @@ export interface ResolvedEnqueue {
   readonly uniqueReadable?: string;
 }
 
+/** What a job type has that is given no options. */
 export const defaultTypeOptions: ResolvedTypeOptions = Object.freeze({
   queue: "default",
   priority: 5,

@@ -1,5 +1,5 @@
 /** Deepest nesting of a value: `[[1]]` is 2. */
-export const maxDepth = 64;
+const maxDepth = 64;
 
 const maxPathLength = 200;
 

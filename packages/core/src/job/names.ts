@@ -6,9 +6,9 @@ const troublesome = /[\0\p{Surrogate}]/u;
 const queuePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 /** Most tags of one job. */
-export const maxTags = 16;
+const maxTags = 16;
 /** Longest tag, in bytes of UTF-8. */
-export const maxTagBytes = 128;
+const maxTagBytes = 128;
 
 /**
  * Checks the name of a job type: 1 to 128 characters of `A-Z a-z 0-9 . _ -`. Case matters.

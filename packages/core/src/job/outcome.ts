@@ -27,6 +27,7 @@ export interface OutcomeJob {
   readonly retention: Retention;
 }
 
+/** What {@link decideOutcome} decided. */
 export interface OutcomeDecision {
   readonly outcome: SettleOutcome;
   /** Why the retry function of the job type was not followed; the caller reports it. */

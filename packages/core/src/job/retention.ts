@@ -20,6 +20,7 @@ export interface Retention {
 
 const dayMs = 24 * 60 * 60 * 1000;
 
+/** 1 day for succeeded and deleted jobs, 14 days for failed ones. */
 export const defaultRetention: Retention = Object.freeze({
   succeededMs: dayMs,
   failedMs: 14 * dayMs,

@@ -36,6 +36,7 @@ export type StoredRetryPolicy =
  */
 export type RetryPolicy = StoredRetryPolicy | RetryDelayFunction;
 
+/** Answers the delay before the next attempt: of the attempt that ended (1 for the first) and what it threw. */
 export type RetryDelayFunction = (attempt: number, error: unknown) => Duration;
 
 /** A stored policy with every value known: JSON, all times in milliseconds. */
@@ -50,6 +51,7 @@ export type ResolvedStoredRetryPolicy =
   | { readonly kind: "fixed"; readonly delayMs: number; readonly jitter: RetryJitter }
   | { readonly kind: "list"; readonly delaysMs: readonly number[] };
 
+/** A policy with every value known; a function stays what it is. */
 export type ResolvedRetryPolicy =
   | ResolvedStoredRetryPolicy
   | { readonly kind: "function"; readonly delay: RetryDelayFunction };

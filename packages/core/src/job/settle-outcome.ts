@@ -3,7 +3,7 @@ import type { NewJob } from "./job-record.ts";
 
 export type { JobError };
 
-/** `retainMs`: how long the finished job stays readable from now; 0 lets the storage drop it at once, id and all. */
+/** What becomes of a job after an attempt. `retainMs`: how long the finished job stays readable from now; 0 lets the storage drop it at once, id and all. */
 export type SettleOutcome =
   | {
       readonly kind: "succeed";

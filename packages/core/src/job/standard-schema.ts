@@ -13,10 +13,12 @@ export interface StandardSchemaV1<TInput = unknown, TOutput = TInput> {
   };
 }
 
+/** What a schema answers: the value it lets pass, or what is wrong. */
 export type StandardResult<TOutput> =
   | { readonly value: TOutput; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] };
 
+/** One thing that is wrong with a value, and where. */
 export interface StandardIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;

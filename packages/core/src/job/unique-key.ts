@@ -31,7 +31,7 @@ export interface ResolvedUniqueKey {
 }
 
 /** Longest unique key, in bytes of UTF-8. */
-export const maxUniqueKeyBytes = 512;
+const maxUniqueKeyBytes = 512;
 
 /**
  * The form in which a key is stored: 43 characters, equal for equal keys, the same on every storage.
