@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Tally } from "./tally.ts";
+import type { TestReport } from "./test-reporter.ts";
 import { execute, filesBelow, readJson, root, tool, workspacePackages } from "./workspace.ts";
 
 /** Every file is formatted as biome formats it. */
@@ -69,53 +70,35 @@ export async function checkDeadCode(): Promise<Tally> {
   return tally;
 }
 
-interface VitestReport {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly status: string;
-    readonly message: string;
-    readonly assertionResults: readonly {
-      readonly fullName: string;
-      readonly status: string;
-      readonly meta?: Readonly<Record<string, unknown>>;
-    }[];
-  }[];
-}
-
 /** The tests of some vitest projects; each test counts. */
 export async function runTests(projects: readonly string[]): Promise<Tally> {
   const tally = new Tally();
   const report = join(root, ".cache", "reports", `${projects.join("-")}.json`);
   mkdirSync(dirname(report), { recursive: true });
   rmSync(report, { force: true });
-  const run = await execute(process.execPath, [
-    tool("vitest/vitest.mjs"),
-    "run",
-    ...projects.flatMap((project) => ["--project", project]),
-    "--passWithNoTests",
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${report}`,
-  ]);
+  const run = await execute(
+    process.execPath,
+    [
+      tool("vitest/vitest.mjs"),
+      "run",
+      ...projects.flatMap((project) => ["--project", project]),
+      "--passWithNoTests",
+      "--reporter=default",
+      "--reporter=./scripts/checks/test-reporter.ts",
+    ],
+    { env: { ...process.env, REVO_TEST_REPORT: report } },
+  );
   if (!existsSync(report)) {
     tally.fail("vitest wrote no report", run.output);
     return tally;
   }
-  const { numPassedTests, numFailedTests, testResults } = readJson(report) as VitestReport;
-  tally.pass(numPassedTests);
-  tally.failed += numFailedTests;
-  for (const file of testResults) {
-    for (const { fullName, status } of file.assertionResults) {
-      if (status === "skipped" || status === "pending" || status === "todo") {
-        tally.skip(fullName, status === "todo" ? "still to be written" : "see the test");
-      }
-    }
-  }
+  const { files, passed, failed, skipped } = readJson(report) as TestReport;
+  tally.pass(passed);
+  tally.failed += failed;
+  for (const { title, reason } of skipped) tally.skip(title, reason);
   // A file that can't be loaded, or an error outside of every test, has no failed test to its name.
-  if (run.code !== 0 && numFailedTests === 0) tally.failed += 1;
+  if (run.code !== 0 && failed === 0) tally.failed += 1;
   if (tally.failed > 0) tally.note(run.output);
-  tally.note(`${testResults.length} files`);
+  tally.note(`${files} files`);
   return tally;
 }
