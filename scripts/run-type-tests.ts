@@ -52,7 +52,7 @@ function writeProject(
   options: Readonly<Record<string, string>>,
   include: readonly string[],
 ): string {
-  const file = join(folder, `.generated/tsconfig.${name}.json`);
+  const file = join(root, ".cache", "type-tests", `tsconfig.${name}.json`);
   mkdirSync(dirname(file), { recursive: true });
   rmSync(file, { force: true });
   const config = {
@@ -68,7 +68,7 @@ function writeProject(
       // The declarations themselves are under test, those of the packages they mention included.
       skipLibCheck: false,
     },
-    include: include.map((pattern) => `../${pattern}`),
+    include: include.map((pattern) => `../../type-tests/${pattern}`),
   };
   writeFileSync(file, JSON.stringify(config));
   return file;
