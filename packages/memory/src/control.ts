@@ -92,26 +92,14 @@ export function rescheduleJobs(
 export function moveJobs(store: Store, request: RequestOf<"move">): readonly ControlResult[] {
   return actOnEach(store, request, {
     from: WAITING,
-    isSo: (entry) =>
-      (request.queue ?? entry.line.name) === entry.line.name &&
-      (request.priority ?? entry.priority) === entry.priority,
+    isSo: () => false,
     act: (entry, nowMs) => {
-      const { state } = entry;
-      noteAct(entry, state, { ...request, nowMs });
-      const line = store.queue(request.queue ?? entry.line.name);
-      if (state === "enqueued") {
-        leavePlane(store, entry);
-        entry.line = line;
-        entry.priority = request.priority ?? entry.priority;
-        enterEnqueued(store, entry, nowMs);
-        return DONE;
+      const { queue = entry.line.name, priority = entry.priority } = request;
+      noteAct(entry, entry.state, { ...request, nowMs });
+      // Who is there already keeps its place.
+      if (queue !== entry.line.name || priority !== entry.priority) {
+        moveTo(store, entry, { queue, priority, nowMs });
       }
-      if (state === "scheduled" || state === "awaiting" || state === "throttled") {
-        entry.line[state]--;
-        line[state]++;
-      }
-      entry.line = line;
-      entry.priority = request.priority ?? entry.priority;
       return DONE;
     },
   });
@@ -177,6 +165,23 @@ function markDeletion(
   }
   if (entry.server !== undefined) store.sleepers.tell(entry.server.id, "control");
   return REQUESTED;
+}
+
+function moveTo(
+  store: Store,
+  entry: JobEntry,
+  to: { readonly queue: string; readonly priority: number; readonly nowMs: number },
+): void {
+  const { state } = entry;
+  const line = store.queue(to.queue);
+  if (state === "enqueued") leavePlane(store, entry);
+  if (state === "scheduled" || state === "awaiting" || state === "throttled") {
+    entry.line[state]--;
+    line[state]++;
+  }
+  entry.line = line;
+  entry.priority = to.priority;
+  if (state === "enqueued") enterEnqueued(store, entry, to.nowMs);
 }
 
 function otherHolder(store: Store, entry: JobEntry, nowMs: number): string | undefined {

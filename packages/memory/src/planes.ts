@@ -105,6 +105,8 @@ export function leavePlane(store: Store, entry: JobEntry): void {
     case "deleted":
       store.finished.remove(entry);
       entry.finishedAtMs = undefined;
+      // Its queue may have been forgotten as idle meanwhile.
+      entry.line = store.queue(entry.line.name);
       return;
   }
 }
