@@ -83,6 +83,7 @@ export async function runTests(projects: readonly string[]): Promise<Tally> {
       "run",
       ...projects.flatMap((project) => ["--project", project]),
       "--passWithNoTests",
+      "--silent=passed-only",
       "--reporter=default",
       "--reporter=./scripts/checks/test-reporter.ts",
     ],
