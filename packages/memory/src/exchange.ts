@@ -19,7 +19,7 @@ export function exchange(store: Store, request: ExchangeRequest): ExchangeReply 
     holds && request.claim !== undefined
       ? claimFor(store, request.claim, { server, repeat: request.repeat === true, nowMs })
       : { jobs: [], nextClaimInMs: nextDueInMs(store, nowMs) };
-  store.sleepers.wake(nowMs);
+  store.sleepers.wake(nowMs, request.serverId);
   return {
     settled,
     jobs: reply.jobs,
@@ -83,15 +83,13 @@ function untilMore(store: Store, request: ClaimRequest, { given, nowMs }: Outcom
   for (const { queue } of request.queues) {
     const line = store.queues.get(queue);
     if (line === undefined) continue;
-    if (line.isPaused(nowMs))
-      untilMs = Math.min(untilMs, pauseEndsInMs(line.pause?.endsAtMs, nowMs));
-    else if (line.enqueued > 0) return 0;
+    if (!line.isPaused(nowMs)) {
+      if (line.enqueued > 0) return 0;
+    } else if (line.pause?.endsAtMs !== undefined) {
+      untilMs = Math.min(untilMs, Math.ceil(line.pause.endsAtMs - nowMs));
+    }
   }
   return untilMs === Infinity ? null : untilMs;
-}
-
-function pauseEndsInMs(endsAtMs: number | undefined, nowMs: number): number {
-  return endsAtMs === undefined ? Infinity : Math.ceil(endsAtMs - nowMs);
 }
 
 /**

@@ -79,14 +79,18 @@ export class Sleepers {
     this.#dueSooner = true;
   }
 
-  /** Wakes a few of those who hunger for what came. */
-  wake(nowMs: number): void {
+  /**
+   * Wakes a few of those who hunger for what came.
+   * @param callerId The server whose own call this is: its reply tells it of the next due job.
+   */
+  wake(nowMs: number, callerId?: string): void {
     if (this.#fed.size > 0) {
       for (const line of this.#fed) if (!line.isPaused(nowMs)) this.#wakeFor(line);
       this.#fed.clear();
     }
     if (this.#dueSooner) {
       this.#dueSooner = false;
+      if (callerId !== undefined && this.#queuesOf.has(callerId)) return;
       const serverId = this.#firstListening(this.#queuesOf.keys());
       if (serverId !== undefined) this.tell(serverId, "due");
     }

@@ -1,7 +1,7 @@
 import { ManualClock, type NewJob } from "@revojs/core";
 import { describe, expect, it } from "vitest";
 import { MemoryJobStorage } from "../src/memory-job-storage.ts";
-import { aJob, aServer, claim, someJobs } from "./builders.ts";
+import { aClaim, aJob, aServer, claim, someJobs } from "./builders.ts";
 
 function dueIn(delayMs: number): { readonly jobs: readonly NewJob[] } {
   return { jobs: [aJob({ start: { kind: "delay", delayMs } })] };
@@ -81,6 +81,23 @@ describe("wake-ups of the memory storage", () => {
       ["server-1", "due"],
       ["server-1", "due"],
     ]);
+  });
+
+  it("do not tell a server what the reply to its own call tells", async () => {
+    const { storage, wakes } = await sleeping(1);
+    await storage.enqueue({ jobs: [aJob()] });
+    const [job] = await claim(storage, "2", { limit: 9 });
+    const retry = { kind: "retry", delayMs: 500, error: { fingerprint: "f", text: "t" } } as const;
+    wakes.length = 0;
+
+    const reply = await storage.exchange({
+      serverId: "server-1",
+      settle: [{ jobId: job?.id ?? "", token: "2", outcome: retry }],
+      claim: aClaim("3"),
+    });
+
+    expect(reply.nextClaimInMs).toBe(500);
+    expect(wakes).toEqual([]);
   });
 
   it("reach nobody who has stopped listening, and leave its turn to the next", async () => {
