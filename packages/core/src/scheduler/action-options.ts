@@ -8,7 +8,7 @@ import type { ControlRequest } from "../storage/control.ts";
 export interface ActionOptions {
   /** 1..128 bytes. @defaultValue "application" */
   readonly actor?: string;
-  /** 1..500 bytes; the job's `reason` where it is deleted. @defaultValue "requested" */
+  /** 1..500 bytes. @defaultValue "requested" */
   readonly reason?: string;
   /** Act only on a job in one of these states. @defaultValue every state the method can act on */
   readonly from?: readonly JobState[];

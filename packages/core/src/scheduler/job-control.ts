@@ -60,7 +60,6 @@ export class JobControl {
     const { control } = this.#parts.storage;
     const retainMs = this.#parts.retention.deletedMs;
     const [result] = await control.delete({ ids: [id], ...action, retainMs });
-    // `done` is also the answer for a job that was deleted before, which `from` keeps out.
     return result?.kind === "done" || result?.kind === "requested";
   }
 

@@ -136,8 +136,8 @@ export interface IJobScheduler<TTransaction = never> {
    * runs, and the attempt's end becomes `deleted` unless it succeeds. The deleted job frees its unique key and can be
    * requeued while it is kept.
    *
-   * @returns False when there was nothing to prevent: no such job, or it has succeeded or is deleted already. A succeeded job
-   * stays, with its `retained` key.
+   * @returns True when the job is deleted, now or before, or asked to end. False when there was nothing to prevent: no such job
+   * (one that was deleted holds its key no longer), or it has succeeded. A succeeded job stays, with its `retained` key.
    */
   deleteJob(reference: JobReference, options?: ActionOptions): Promise<boolean>;
 

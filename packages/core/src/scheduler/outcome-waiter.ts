@@ -16,6 +16,8 @@ export interface OutcomeWaiterParts {
 export interface WaitOptions {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** The job may long have ended: ask at once. @defaultValue false */
+  readonly atOnce?: boolean;
 }
 
 /** All who wait for one job. */
@@ -51,6 +53,7 @@ export class OutcomeWaiter {
   readonly #poked = new Set<JobId>();
   #unsubscribe: (() => void)[] = [];
   #timer: ITimer | null = null;
+  #timerDueMs = Infinity;
   #asking = false;
   #closed = false;
 
@@ -75,7 +78,7 @@ export class OutcomeWaiter {
 
   #watch(
     id: JobId,
-    { timeoutMs, signal }: WaitOptions,
+    { timeoutMs, signal, atOnce = false }: WaitOptions,
     resolve: (result: unknown) => void,
     reject: (error: unknown) => void,
   ): void {
@@ -101,24 +104,24 @@ export class OutcomeWaiter {
         ? undefined
         : clock.schedule(timeoutMs, () => listener.reject(timeoutError(id, timeoutMs)));
     signal?.addEventListener("abort", onAbort, { once: true });
-    const watched = this.#watchedOf(id);
+    const watched = this.#watchedOf(id, atOnce ? 0 : firstDelayMs);
     watched.listeners.add(listener);
-    this.#arm();
+    if (watched.dueMs < this.#timerDueMs) this.#armFor(watched.dueMs);
   }
 
-  #watchedOf(id: JobId): Watched {
+  #watchedOf(id: JobId, delayMs: number): Watched {
     const nowMs = this.#parts.clock.monotonicMs();
     const known = this.#watched.get(id);
     const watched: Watched = known ?? {
       id,
       listeners: new Set(),
       delayMs: firstDelayMs,
-      dueMs: nowMs,
+      dueMs: nowMs + delayMs,
       existsCheckMs: nowMs + existsCheckEveryMs,
     };
     // Who comes to a job that has long been waited for does not wait out the long pause.
     watched.delayMs = firstDelayMs;
-    watched.dueMs = Math.min(watched.dueMs, nowMs + firstDelayMs);
+    watched.dueMs = Math.min(watched.dueMs, nowMs + delayMs);
     if (known === undefined) {
       if (this.#watched.size === 0) this.#listen();
       this.#watched.set(id, watched);
@@ -134,8 +137,7 @@ export class OutcomeWaiter {
     if (this.#watched.size > 0) return;
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#unsubscribe = [];
-    this.#timer?.cancel();
-    this.#timer = null;
+    this.#disarm();
   }
 
   /** Only while somebody waits: events that nobody hears are never made. */
@@ -153,19 +155,31 @@ export class OutcomeWaiter {
     ];
   }
 
-  #arm(): void {
-    if (this.#asking || this.#watched.size === 0) return;
+  #armForEarliest(): void {
     let dueMs = Infinity;
     for (const watched of this.#watched.values()) dueMs = Math.min(dueMs, watched.dueMs);
+    if (dueMs < Infinity) this.#armFor(dueMs);
+  }
+
+  #armFor(dueMs: number): void {
+    if (this.#asking) return;
     const { clock } = this.#parts;
     this.#timer?.cancel();
+    this.#timerDueMs = dueMs;
     this.#timer = clock.schedule(Math.max(0, dueMs - clock.monotonicMs()), () => void this.#ask());
+  }
+
+  #disarm(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#timerDueMs = Infinity;
   }
 
   /** Never rejects: what goes wrong ends a wait or is tried again. */
   async #ask(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
+    this.#disarm();
     try {
       const due = this.#takeDue();
       for (let i = 0; i < due.length; i += this.#parts.maxBatch) {
@@ -174,7 +188,7 @@ export class OutcomeWaiter {
     } finally {
       this.#asking = false;
       if (this.#poked.size > 0) queueMicrotask(() => void this.#ask());
-      else this.#arm();
+      else this.#armForEarliest();
     }
   }
 

@@ -31,6 +31,7 @@ export class StoredJob<TResult> implements JobHandle<TResult> {
     return (await this.#waiter.wait(this.id, {
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(signal === undefined ? {} : { signal }),
+      atOnce: !this.created,
     })) as TResult;
   }
 }
