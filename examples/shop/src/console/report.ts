@@ -1,0 +1,89 @@
+import { formatCents } from "../orders/order.ts";
+import type { ShopResult } from "../run-shop.ts";
+import { quantile, type TypeStatistics } from "../statistics.ts";
+import { renderTable } from "./table.ts";
+
+const maxBadOrders = 50;
+
+/** What happened, for people. */
+export function renderReport(result: ShopResult): string {
+  if (result.orders + result.badOrders.length === 0) return "There is no order.";
+  return [
+    renderTable(
+      [
+        "Job type",
+        "Succeeded",
+        "Failed",
+        "Deleted",
+        "Retried",
+        "Wait p50",
+        "p95",
+        "Run p50",
+        "p95",
+      ],
+      result.statistics.types.filter(({ enqueued }) => enqueued > 0).map(rowOf),
+    ),
+    failures(result),
+    badOrders(result),
+    totals(result),
+    verdict(result),
+  ]
+    .filter((part) => part.length > 0)
+    .map((part) => part.join("\n"))
+    .join("\n\n");
+}
+
+function rowOf(statistics: TypeStatistics): readonly string[] {
+  const { type, succeeded, failed, deleted, retried, waitedMs, ranMs } = statistics;
+  const counts = [succeeded, failed, deleted, retried].map((count) => count.toLocaleString("en"));
+  const times = [waitedMs, ranMs].flatMap((values) => [
+    formatMs(quantile(values, 0.5)),
+    formatMs(quantile(values, 0.95)),
+  ]);
+  return [type, ...counts, ...times];
+}
+
+function failures({ statistics }: ShopResult): readonly string[] {
+  const lines = statistics.types.flatMap(({ type, failures: byText }) =>
+    [...byText].map(([text, count]) => `  ${count} × ${type}: ${text}`),
+  );
+  return lines.length === 0 ? [] : ["Failed jobs", ...lines];
+}
+
+function badOrders({ badOrders: bad }: ShopResult): readonly string[] {
+  if (bad.length === 0) return [];
+  const lines = bad
+    .slice(0, maxBadOrders)
+    .map(({ line, problem }) => `  line ${String(line).padStart(4)}  ${problem}`);
+  const more = bad.length - lines.length;
+  return ["Bad orders, passed over", ...lines, ...(more > 0 ? [`  and ${more} more`] : [])];
+}
+
+function totals({ orders, badOrders: bad, books, repeatedEvents }: ShopResult): readonly string[] {
+  const { ledgerEntries, ledgerCents, invoices, invoiceCents, reminders, paidCents } = books;
+  return [
+    "Totals",
+    `  lines      ${orders + bad.length} = ${orders} orders + ${bad.length} bad`,
+    `  payments   EUR ${formatCents(paidCents)} taken by the gateway`,
+    `  ledger     EUR ${formatCents(ledgerCents)} in ${ledgerEntries} entries`,
+    `  invoices   EUR ${formatCents(invoiceCents)} on ${invoices} files`,
+    `  reminders  ${reminders} files`,
+    `  events     ${repeatedEvents} came twice`,
+  ];
+}
+
+function verdict({ books, seconds, wasStopped }: ShopResult): readonly string[] {
+  const { mismatches } = books;
+  if (wasStopped)
+    return [`Stopped after ${seconds.toFixed(1)} s; what was not done is lost with the memory.`];
+  if (mismatches.length === 0) return [`All books agree. ${seconds.toFixed(1)} s`];
+  const shown = mismatches.slice(0, 20).map((mismatch) => `  ${mismatch}`);
+  return [`The books do NOT agree (${mismatches.length} differences)`, ...shown];
+}
+
+function formatMs(ms: number | null): string {
+  if (ms === null) return "–";
+  if (ms === 0) return "0 ms";
+  if (ms < 10) return `${ms.toFixed(1)} ms`;
+  return ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,37 @@
+import type { ICommandBus } from "@revojs/core";
+import type { OrderEvent } from "./order-events.ts";
+import { OrderSaga } from "./order-saga.ts";
+
+/** All orders' sagas: takes each event to its saga, and sends the commands that it answers. */
+export class OrderSagas {
+  readonly #commands: ICommandBus;
+  readonly #remindAfterMs: number;
+  readonly #sagas = new Map<string, OrderSaga>();
+  #closed = 0;
+
+  constructor(commands: ICommandBus, remindAfterMs: number) {
+    this.#commands = commands;
+    this.#remindAfterMs = remindAfterMs;
+  }
+
+  /** How many orders there are, and how many of them need nothing more. */
+  get progress(): { readonly orders: number; readonly closed: number } {
+    return { orders: this.#sagas.size, closed: this.#closed };
+  }
+
+  async deliver(event: OrderEvent): Promise<void> {
+    const saga = this.#sagaOf(event);
+    const wasClosed = saga.isClosed;
+    for (const command of saga.handle(event)) await this.#commands.send(command);
+    if (saga.isClosed && !wasClosed) this.#closed += 1;
+  }
+
+  #sagaOf(event: OrderEvent): OrderSaga {
+    const known = this.#sagas.get(event.orderId);
+    if (known !== undefined) return known;
+    if (event.kind !== "order-placed") throw new Error(`No order ${event.orderId}`);
+    const saga = new OrderSaga(event.order, new Date(Date.now() + this.#remindAfterMs));
+    this.#sagas.set(event.orderId, saga);
+    return saga;
+  }
+}
