@@ -162,6 +162,7 @@ function markDeletion(
   if (extras.deletion === undefined) {
     noteAct(entry, "processing", { ...request, nowMs });
     extras.deletion = { atMs: nowMs, retainMs: request.retainMs };
+    entry.server?.marked.add(entry);
   }
   if (entry.server !== undefined) store.sleepers.tell(entry.server.id, "control");
   return REQUESTED;

@@ -90,6 +90,7 @@ export function leavePlane(store: Store, entry: JobEntry): void {
       return;
     case "processing":
       entry.server?.held.remove(entry.ringAt);
+      if (entry.extras?.deletion !== undefined) entry.server?.marked.delete(entry);
       entry.server = undefined;
       entry.ringAt = -1;
       entry.line.processing--;

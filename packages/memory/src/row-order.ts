@@ -50,7 +50,7 @@ const NEWEST: RowOrder = {
   rows: (store, filter, after) => {
     const few = inFewPlanes(store, filter);
     if (few === undefined) return store.byId.descending(after?.[0] as string | undefined);
-    return sorted(few, after, { keyOf: NEWEST.keyOf, descending: true });
+    return sorted(store, few, { keyOf: NEWEST.keyOf, after, descending: true });
   },
 };
 
@@ -61,7 +61,7 @@ const OLDEST: RowOrder = {
   rows: (store, filter, after) => {
     const few = inFewPlanes(store, filter);
     if (few === undefined) return store.byId.ascending(after?.[0] as string | undefined);
-    return sorted(few, after, { keyOf: OLDEST.keyOf });
+    return sorted(store, few, { keyOf: OLDEST.keyOf, after });
   },
 };
 
@@ -77,14 +77,15 @@ const BY_DUE_TIME: RowOrder = {
   name: "scheduled",
   exampleKey: [0, 0],
   keyOf: (entry) => [entry.dueAtMs ?? 0, entry.sequence],
-  rows: (store, _filter, after) => sorted(store.due.items, after, { keyOf: BY_DUE_TIME.keyOf }),
+  rows: (store, _filter, after) =>
+    sorted(store, store.due.items, { keyOf: BY_DUE_TIME.keyOf, after }),
 };
 
 const BY_START: RowOrder = {
   name: "processing",
   exampleKey: [0, ""],
   keyOf: (entry) => [entry.startedAtMs ?? 0, entry.id],
-  rows: (store, _filter, after) => sorted(held(store), after, { keyOf: BY_START.keyOf }),
+  rows: (store, _filter, after) => sorted(store, held(store), { keyOf: BY_START.keyOf, after }),
 };
 
 const LATEST_FINISHED: RowOrder = {
@@ -115,22 +116,24 @@ function* held(store: Store): Generator<JobEntry> {
   for (const server of store.servers.all()) yield* server.held.forward();
 }
 
-function sorted(
-  rows: Iterable<JobEntry>,
-  after: RowKey | undefined,
-  {
-    keyOf,
-    descending = false,
-  }: { readonly keyOf: RowOrder["keyOf"]; readonly descending?: boolean },
-): Iterable<JobEntry> {
+/** The rows in the order of their keys. Each of them is looked at again for each page. */
+function sorted(store: Store, rows: Iterable<JobEntry>, order: KeyOrder): Iterable<JobEntry> {
+  const { keyOf, after, descending = false } = order;
   const isBefore = (one: RowKey, other: RowKey): boolean =>
     descending ? isKeyBefore(other, one) : isKeyBefore(one, other);
   const keyed: { readonly entry: JobEntry; readonly key: RowKey }[] = [];
   for (const entry of rows) {
+    store.operations++;
     const key = keyOf(entry);
     if (after === undefined || isBefore(after, key)) keyed.push({ entry, key });
   }
   return entriesOf(inOrder(keyed, (one, other) => isBefore(one.key, other.key)));
+}
+
+interface KeyOrder {
+  readonly keyOf: RowOrder["keyOf"];
+  readonly after: RowKey | undefined;
+  readonly descending?: boolean;
 }
 
 function* entriesOf(rows: Iterable<{ readonly entry: JobEntry }>): Generator<JobEntry> {

@@ -18,6 +18,9 @@ export class ServerEntry<T extends { ringAt: number }> {
     entry.ringAt = position;
   });
 
+  /** Of these, the jobs whose deletion was requested. */
+  readonly marked: Set<T> = new Set<T>();
+
   constructor(registration: ServerRegistration, nowMs: number) {
     this.id = registration.serverId;
     this.leaseMs = registration.leaseMs;

@@ -74,9 +74,6 @@ function replyToUnknown(store: Store, nowMs: number): HeartbeatReply {
 }
 
 function deletionsOf(server: JobServer): readonly string[] {
-  const ids: string[] = [];
-  for (const entry of server.held.forward()) {
-    if (entry.extras?.deletion !== undefined) ids.push(entry.id);
-  }
+  const ids = Array.from(server.marked, (entry) => entry.id);
   return ids.toSorted().slice(0, MOST_DELETIONS);
 }

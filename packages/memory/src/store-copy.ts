@@ -72,8 +72,11 @@ function copyPlanes(copy: Store, source: Store): void {
   }
   for (const entry of source.due.items) copy.due.push(own(entry));
   for (const server of source.servers.all()) {
-    const held = copy.servers.get(server.id)?.held;
-    for (const entry of server.held.forward()) own(entry).ringAt = held?.push(own(entry)) ?? -1;
+    const serverCopy = copy.servers.get(server.id);
+    for (const entry of server.held.forward()) {
+      own(entry).ringAt = serverCopy?.held.push(own(entry)) ?? -1;
+    }
+    for (const entry of server.marked) serverCopy?.marked.add(own(entry));
   }
   for (const entry of source.finished.oldestFirst()) copy.finished.add(own(entry));
 }
