@@ -2,7 +2,7 @@ import { RevoError } from "../errors.ts";
 import { contentOf, type JobTypeRegistry } from "../handlers/job-type-registry.ts";
 import type { JobType } from "../handlers/job-type.ts";
 import { validate } from "../handlers/validate.ts";
-import { encodeEnvelope } from "../job/envelope.ts";
+import { encodeEnvelope, type JobEnvelope } from "../job/envelope.ts";
 import { newJobId } from "../job/job-id.ts";
 import {
   resolveEnqueueOptions,
@@ -33,6 +33,11 @@ export interface JobPreparationParts {
   readonly maxPayloadBytes: number;
 }
 
+/** An envelope without what comes from the payload. */
+export type EnvelopeRest = Omit<JobEnvelope, "version" | "meta">;
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** Longest time an asynchronous schema may take, in milliseconds. */
 const maxSchemaMs = 30_000;
 
@@ -61,26 +66,21 @@ export class JobPreparation {
       : validated.then(() => this.#build(type, resolved, content));
   }
 
-  /** Encodes new content of a stored job: the texts that hold it, with the rest of its envelope as it was. */
+  /** Encodes new content of a stored job, with the rest of its envelope as it was. */
   encode(
     type: JobType,
     content: unknown,
-    envelope: Omit<Parameters<typeof encodeEnvelope>[0], "version" | "meta">,
+    rest: EnvelopeRest,
   ): Pick<NewJob, "payload" | "envelope"> {
     const { text, meta } = encodePayload(content, { maxBytes: this.#parts.maxPayloadBytes });
-    const { headers, timeoutMs, retry, retention, uniqueKey } = envelope;
-    return {
-      payload: text,
-      envelope: encodeEnvelope({
-        version: type.version,
-        ...(meta === undefined ? {} : { meta }),
-        headers,
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
-        ...(retry === undefined ? {} : { retry }),
-        ...(retention === undefined ? {} : { retention }),
-        ...(uniqueKey === undefined ? {} : { uniqueKey }),
-      }),
-    };
+    // Assigned one by one: this runs for each job, and spreads of what is mostly absent are dear.
+    const envelope: Mutable<JobEnvelope> = { version: type.version, headers: rest.headers };
+    if (meta !== undefined) envelope.meta = meta;
+    if (rest.timeoutMs !== undefined) envelope.timeoutMs = rest.timeoutMs;
+    if (rest.retry !== undefined) envelope.retry = rest.retry;
+    if (rest.retention !== undefined) envelope.retention = rest.retention;
+    if (rest.uniqueKey !== undefined) envelope.uniqueKey = rest.uniqueKey;
+    return { payload: text, envelope: encodeEnvelope(envelope) };
   }
 
   /**
@@ -96,30 +96,33 @@ export class JobPreparation {
 
   #build(type: JobType, resolved: ResolvedEnqueue, content: unknown): PreparedJob {
     const captured = this.#parts.captureHeaders();
-    const { text, meta } = encodePayload(content, { maxBytes: this.#parts.maxPayloadBytes });
-    const { unique, uniqueReadable, timeoutMs, retry, retention } = resolved;
-    const job: NewJob = {
+    const { unique, uniqueReadable, discardAfterMs, retention } = resolved;
+    const isPlain = captured === null && uniqueReadable === undefined;
+    const { payload, envelope } = this.encode(
+      type,
+      content,
+      isPlain
+        ? resolved
+        : {
+            ...resolved,
+            headers: captured === null ? resolved.headers : { ...captured, ...resolved.headers },
+            ...(uniqueReadable === undefined ? {} : { uniqueKey: uniqueReadable }),
+          },
+    );
+    const job: Mutable<NewJob> = {
       id: resolved.id ?? newJobId(),
       type: type.name,
       queue: resolved.queue,
       priority: resolved.priority,
-      payload: text,
-      envelope: encodeEnvelope({
-        version: type.version,
-        ...(meta === undefined ? {} : { meta }),
-        headers: captured === null ? resolved.headers : { ...captured, ...resolved.headers },
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
-        ...(retry === undefined ? {} : { retry }),
-        ...(retention === undefined ? {} : { retention }),
-        ...(uniqueReadable === undefined ? {} : { uniqueKey: uniqueReadable }),
-      }),
+      payload,
+      envelope,
       tags: resolved.tags,
       maxAttempts: resolved.maxAttempts,
       maxCrashes: resolved.maxCrashes,
-      ...(resolved.discardAfterMs === null ? {} : { discardAfterMs: resolved.discardAfterMs }),
       start: resolved.start,
-      ...(unique === undefined ? {} : { unique }),
     };
+    if (discardAfterMs !== null) job.discardAfterMs = discardAfterMs;
+    if (unique !== undefined) job.unique = unique;
     return {
       job,
       idGiven: resolved.id !== undefined,
