@@ -150,19 +150,19 @@ export function retryDelayMs(
   error: unknown,
   fraction: number,
 ): RetryDelay {
-  const ended = attempt >= 1 ? attempt : 1;
   switch (policy.kind) {
     case "exponential": {
-      // 0 times Infinity is no number: a first delay of nothing stays nothing.
-      const grown = policy.firstMs === 0 ? 0 : policy.firstMs * policy.factor ** (ended - 1);
-      return { delayMs: jittered(Math.min(grown, policy.maxMs), policy.jitter, fraction) };
+      const grownMs = policy.firstMs * policy.factor ** (attempt - 1);
+      return { delayMs: jittered(Math.min(grownMs, policy.maxMs), policy.jitter, fraction) };
     }
     case "fixed":
       return { delayMs: jittered(policy.delayMs, policy.jitter, fraction) };
     case "list":
-      return { delayMs: clamp(policy.delaysMs[Math.min(ended, policy.delaysMs.length) - 1] ?? 0) };
+      return {
+        delayMs: clamp(policy.delaysMs[Math.min(attempt, policy.delaysMs.length) - 1] ?? 0),
+      };
     case "function":
-      return callDelayFunction(policy.delay, ended, error, fraction);
+      return callDelayFunction(policy.delay, attempt, error, fraction);
   }
 }
 
@@ -189,6 +189,7 @@ function jittered(delayMs: number, jitter: RetryJitter, fraction: number): numbe
   return clamp(jitter === "none" ? delayMs : delayMs * Math.min(Math.max(fraction, 0), 1));
 }
 
+/** What is no number (0 times Infinity, a fraction of NaN) counts as no delay. */
 function clamp(delayMs: number): number {
   return delayMs >= 0 ? Math.min(Math.round(delayMs), maxDurationMs) : 0;
 }

@@ -318,7 +318,17 @@ describe("row 37: whatever a handler throws", () => {
     },
   });
 
+  const unprintable = Array.from({ length: 8 }).reduce<Error | undefined>(
+    (cause) =>
+      Object.assign(new Error("a", { cause }), {
+        name: "\u0001".repeat(1000),
+        code: "\u0001".repeat(1000),
+      }),
+    undefined,
+  );
+
   const thrown: readonly (readonly [string, unknown])[] = [
+    ["a chain of names and codes that do not print", unprintable],
     ["undefined", undefined],
     ["null", null],
     ["a text", "x"],

@@ -71,6 +71,18 @@ describe("an envelope", () => {
     expect(Object.isFrozen(envelope.retention)).toBe(true);
   });
 
+  it("is not remembered for ever", () => {
+    const text = '{"h":{"tenant":"first"}}';
+    const first = decodeEnvelope(text);
+
+    for (let version = 2; version < 100; version++) {
+      decodeEnvelope(`{"v":${version}}`);
+    }
+
+    expect(decodeEnvelope(text)).toEqual(first);
+    expect(decodeEnvelope(text)).not.toBe(first);
+  });
+
   it("is right for every text, however many there are", () => {
     for (let round = 0; round < 2; round++) {
       for (let version = 2; version < 100; version++) {
