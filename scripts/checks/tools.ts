@@ -96,7 +96,10 @@ export async function runTests(projects: readonly string[]): Promise<Tally> {
   const { files, passed, failed, skipped } = readJson(report) as TestReport;
   tally.pass(passed);
   tally.failed += failed;
-  for (const { title, reason } of skipped) tally.skip(title, reason);
+  for (const [reason, tests] of Map.groupBy(skipped, (test) => test.reason)) {
+    tally.skipped += tests.length;
+    tally.note(`- skipped: ${tests.length} (${reason}), the first: ${tests[0]?.title}`);
+  }
   // A file that can't be loaded, or an error outside of every test, has no failed test to its name.
   if (run.code !== 0 && failed === 0) tally.failed += 1;
   if (tally.failed > 0) tally.note(run.output);
