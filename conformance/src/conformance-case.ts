@@ -12,7 +12,6 @@ export type ConformanceNeed =
   | "facet:metrics"
   | "facet:suggest"
   | "capability:followUps"
-  | "capability:strictOrder"
   | `filter:${keyof JobFilter}`
   | `order:${JobOrder}`
   | "hook:second"

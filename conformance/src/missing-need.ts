@@ -4,6 +4,7 @@ import type { StorageUnderTest } from "./storage-harness.ts";
 
 type NeedKind = "facet" | "capability" | "filter" | "order" | "hook";
 type FacetNeed = "wakeUps" | "transactions" | "reports" | "metrics";
+type CapabilityNeed = "followUps";
 type HookNeed = "second" | "work" | "snapshot" | "corrupt";
 
 /** The reason why a case cannot run on this store, as a sentence for people; `undefined` when it can. */
@@ -25,9 +26,7 @@ function isMet(need: ConformanceNeed, store: StorageUnderTest): boolean {
         ? monitor.suggest !== undefined
         : storage[name as FacetNeed] !== undefined;
     case "capability":
-      return name === "followUps"
-        ? capabilities.followUps === true
-        : capabilities.claimOrder === "strict";
+      return capabilities[name as CapabilityNeed] !== undefined;
     case "filter":
       return Object.hasOwn(capabilities.filters, name);
     case "order":

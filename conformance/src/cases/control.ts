@@ -6,6 +6,7 @@ import {
   aJob,
   aJobIn,
   anAct,
+  anId,
   aUniqueJob,
   DAY_MS,
   HOUR_MS,

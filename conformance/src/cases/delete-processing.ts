@@ -58,10 +58,16 @@ export const deleteProcessingCases: readonly ConformanceCase[] = [
       ]);
     },
   },
-  ...[toRetry(0), toRetry(HOUR_MS), toFail(), toRelease(), toDelete()].map(
-    (outcome, index): ConformanceCase => ({
-      id: `delete/processing-${outcome.kind}${index === 1 ? "-later" : ""}`,
-      title: `with a deletion requested, ${outcome.kind} ends the job as deleted`,
+  ...[
+    { name: "retry", outcome: toRetry(0) },
+    { name: "retry-later", outcome: toRetry(HOUR_MS) },
+    { name: "fail", outcome: toFail() },
+    { name: "release", outcome: toRelease() },
+    { name: "delete", outcome: toDelete() },
+  ].map(
+    ({ name, outcome }): ConformanceCase => ({
+      id: `delete/processing-${name}`,
+      title: `with a deletion requested, ${name} ends the job as deleted`,
       async run({ storage, advance }) {
         await enqueue(storage, aJob());
         const server = await aServer(storage);
