@@ -33,7 +33,8 @@ interface StoredEnvelope {
 
 const emptyHeaders: Readonly<Record<string, string>> = Object.freeze({});
 const emptyText = "{}";
-const emptyEnvelope: JobEnvelope = Object.freeze({ version: 1, headers: emptyHeaders });
+/** Of a job that says nothing beyond its type. */
+export const emptyEnvelope: JobEnvelope = Object.freeze({ version: 1, headers: emptyHeaders });
 
 // Most jobs of a type have the same envelope, so a few remembered texts spare nearly all parsing.
 const maxRemembered = 32;

@@ -8,7 +8,12 @@ import type { SettleOutcome } from "./settle-outcome.ts";
 /** How an attempt ended, seen from the job server. */
 export type AttemptResult =
   | { readonly kind: "succeeded"; readonly result?: string }
-  | { readonly kind: "threw"; readonly error: unknown }
+  | {
+      readonly kind: "threw";
+      readonly error: unknown;
+      /** `core`: decoding, upgrade, validation or the encoding of the result; else the handler or middleware around it. */
+      readonly by: "core" | "handler";
+    }
   | { readonly kind: "timed-out"; readonly afterMs: number }
   | {
       readonly kind: "released";
@@ -34,9 +39,8 @@ export interface OutcomeDecision {
   readonly invalidBackoff?: unknown;
 }
 
-/** Errors that say that no repetition will help, and the reason under which the job fails. */
+/** Errors of core about this job that no repetition will mend, and the reason under which it fails. */
 const finalReasons: ReadonlyMap<unknown, string> = new Map<RevoErrorCode, string>([
-  ["REVO_NON_RETRYABLE", "non-retryable"],
   ["REVO_PAYLOAD_VERSION", "payload-version"],
   ["REVO_PAYLOAD_INVALID", "payload-invalid"],
   ["REVO_JOB_CORRUPT", "corrupt"],
@@ -65,7 +69,7 @@ export function decideOutcome(
       };
     }
     case "threw":
-      return decideThrown(job, result.error, fraction);
+      return decideThrown(job, result, fraction);
     case "timed-out":
       return retryOrFail(job, timeoutError(result.afterMs), "timeout", fraction);
     case "released": {
@@ -79,9 +83,17 @@ export function decideOutcome(
   }
 }
 
-function decideThrown(job: OutcomeJob, error: unknown, fraction: number): OutcomeDecision {
+function decideThrown(
+  job: OutcomeJob,
+  { error, by }: Extract<AttemptResult, { readonly kind: "threw" }>,
+  fraction: number,
+): OutcomeDecision {
   const code = readSafely(error, "code");
-  const finalReason = finalReasons.get(code);
+  if (code === "REVO_NON_RETRYABLE") {
+    return fail(job, error, "non-retryable");
+  }
+  // A handler may let the same codes through from jobs that it enqueues or waits for: these are its errors, not this job's.
+  const finalReason = by === "core" ? finalReasons.get(code) : undefined;
   if (finalReason !== undefined) {
     return fail(job, error, finalReason);
   }

@@ -5,7 +5,7 @@ import { encodeResult } from "../job/payload.ts";
 /** How the run of a handler came to its end. `given-up`: it had not ended long after its signal fired. */
 export type AttemptEnd =
   | { readonly kind: "returned"; readonly value: unknown }
-  | { readonly kind: "threw"; readonly error: unknown }
+  | { readonly kind: "threw"; readonly error: unknown; readonly by: "core" | "handler" }
   | { readonly kind: "given-up" };
 
 /**
@@ -19,7 +19,7 @@ export function resultOf(
 ): AttemptResult {
   if (end.kind === "returned") return returned(end.value, maxResultBytes);
   if (attempt.abortReason !== null) return aborted(attempt.abortReason, attempt.runMs);
-  return { kind: "threw", error: end.kind === "threw" ? end.error : undefined };
+  return end.kind === "threw" ? end : { kind: "threw", error: undefined, by: "handler" };
 }
 
 const succeededWithNothing: AttemptResult = { kind: "succeeded" };
@@ -30,7 +30,7 @@ function returned(value: unknown, maxResultBytes: number): AttemptResult {
     const result = encodeResult(value, { maxBytes: maxResultBytes });
     return result === undefined ? succeededWithNothing : { kind: "succeeded", result };
   } catch (error) {
-    return { kind: "threw", error };
+    return { kind: "threw", error, by: "core" };
   }
 }
 

@@ -306,8 +306,8 @@ export class Exchanger {
   }
 }
 
-/** On a repeat, `gone` of a settlement that was stored and dropped at once counts as stored. */
+/** On a repeat, `gone` is a settlement that was stored before and whose job was dropped at once. */
 function statusOf(reply: ExchangeReply, index: number, repeat: boolean): SettleStatus {
   const status = reply.settled[index] ?? "stale";
-  return repeat && (status === "gone" || status === "already") ? "settled" : status;
+  return repeat && status === "gone" ? "already" : status;
 }

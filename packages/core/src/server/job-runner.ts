@@ -1,6 +1,6 @@
 import { RevoError } from "../errors.ts";
 import type { EventHub } from "../events/event-hub.ts";
-import { decodeEnvelope, type JobEnvelope } from "../job/envelope.ts";
+import { decodeEnvelope, emptyEnvelope } from "../job/envelope.ts";
 import { defaultTypeOptions } from "../job/job-options.ts";
 import { decideOutcome, type AttemptResult, type OutcomeJob } from "../job/outcome.ts";
 import { decodePayload } from "../job/payload.ts";
@@ -33,23 +33,26 @@ export class JobRunner {
     const pipeline = this.#options.pipelines.get(attempt.job.type);
     attempt.startedMs = this.#options.services.clock.monotonicMs();
     if (pipeline === undefined) {
-      this.#end(attempt, { kind: "threw", error: undefined });
+      this.#end(attempt, { kind: "threw", error: undefined, by: "core" });
       return;
     }
     this.#emitStarted(attempt);
+    let message: object | Promise<object>;
     try {
-      const envelope = decodeEnvelope(attempt.job.envelope);
-      attempt.envelope = envelope;
-      const payload = decodePayload(attempt.job.payload, envelope.meta);
-      const message = pipeline.prepare(payload, envelope);
-      this.#follow(
-        attempt,
-        message instanceof Promise
-          ? message.then((ready) => this.#call(attempt, pipeline, envelope, ready))
-          : this.#call(attempt, pipeline, envelope, message),
-      );
+      attempt.envelope = decodeEnvelope(attempt.job.envelope);
+      const payload = decodePayload(attempt.job.payload, attempt.envelope.meta);
+      message = pipeline.prepare(payload, attempt.envelope);
     } catch (error) {
-      this.#end(attempt, { kind: "threw", error });
+      this.#end(attempt, { kind: "threw", error, by: "core" });
+      return;
+    }
+    if (message instanceof Promise) {
+      message.then(
+        (ready) => this.#call(attempt, pipeline, ready),
+        (error: unknown) => this.#end(attempt, { kind: "threw", error, by: "core" }),
+      );
+    } else {
+      this.#call(attempt, pipeline, message);
     }
   }
 
@@ -63,20 +66,23 @@ export class JobRunner {
     this.#end(attempt, { kind: "given-up" });
   }
 
-  #call(attempt: Attempt, pipeline: JobPipeline, envelope: JobEnvelope, message: object): unknown {
-    const context = new AttemptContext(attempt, this.#options.services, message, envelope.headers);
-    return pipeline.run(context, envelope.timeoutMs ?? pipeline.type.options.timeoutMs);
-  }
-
-  #follow(attempt: Attempt, returned: unknown): void {
-    if (!isThenable(returned)) {
-      this.#end(attempt, { kind: "returned", value: returned });
-      return;
+  /** Calls middleware and handler, and follows what they return. Never throws. */
+  #call(attempt: Attempt, pipeline: JobPipeline, message: object): void {
+    const { headers, timeoutMs } = attempt.envelope ?? emptyEnvelope;
+    const context = new AttemptContext(attempt, this.#options.services, message, headers);
+    try {
+      const returned = pipeline.run(context, timeoutMs ?? pipeline.type.options.timeoutMs);
+      if (isThenable(returned)) {
+        returned.then(
+          (value) => this.#end(attempt, { kind: "returned", value }),
+          (error: unknown) => this.#end(attempt, { kind: "threw", error, by: "handler" }),
+        );
+      } else {
+        this.#end(attempt, { kind: "returned", value: returned });
+      }
+    } catch (error) {
+      this.#end(attempt, { kind: "threw", error, by: "handler" });
     }
-    returned.then(
-      (value) => this.#end(attempt, { kind: "returned", value }),
-      (error: unknown) => this.#end(attempt, { kind: "threw", error }),
-    );
   }
 
   #end(attempt: Attempt, end: AttemptEnd): void {
@@ -117,6 +123,7 @@ export class JobRunner {
  */
 const notCommitted: AttemptResult = {
   kind: "threw",
+  by: "handler",
   error: new RevoError(
     "REVO_TRANSACTION_INVALID",
     "The handler returned after `completeIn`, but the transaction was not committed",

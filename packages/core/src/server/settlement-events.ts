@@ -15,9 +15,11 @@ export class SettlementEvents {
   }
 
   settled(attempt: Attempt, status: SettleStatus): void {
-    if (status === "stale" || status === "gone") {
-      if (attempt.completedInTransaction) this.#metrics.record(attempt, false);
-      else this.#events.emit("job.lease-lost", eventOf(attempt));
+    if (attempt.completedInTransaction && (status === "already" || status === "gone")) {
+      // The transaction was committed: what was sent after it found the job succeeded.
+      attempt.outcome = { kind: "succeed", retainMs: 0 };
+    } else if (status === "stale" || status === "gone") {
+      this.#events.emit("job.lease-lost", eventOf(attempt));
       return;
     }
     this.#metrics.record(attempt, status === "deleted");

@@ -224,7 +224,11 @@ describe("row 19: a retry function that answers rubbish", () => {
       retention: defaultTypeOptions.retention,
     };
 
-    const decision = decideOutcome(job, { kind: "threw", error: new Error("boom") }, 1);
+    const decision = decideOutcome(
+      job,
+      { kind: "threw", error: new Error("boom"), by: "handler" },
+      1,
+    );
 
     expect(decision.outcome).toMatchObject({ kind: "retry", delayMs: 8000 });
     expect(decision.invalidBackoff).toBeInstanceOf(Error);
@@ -378,7 +382,7 @@ describe("row 37: whatever a handler throws", () => {
 
     const { outcome } = decideOutcome(
       { attempt: 1, maxAttempts: 2, retry, retention },
-      { kind: "threw", error },
+      { kind: "threw", error, by: "handler" },
       0.5,
     );
 

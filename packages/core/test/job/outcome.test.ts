@@ -18,7 +18,7 @@ function decide(given: OutcomeJob, result: AttemptResult): SettleOutcome {
 }
 
 function threw(error: unknown): AttemptResult {
-  return { kind: "threw", error };
+  return { kind: "threw", error, by: "core" };
 }
 
 describe("an attempt that succeeded", () => {
@@ -54,6 +54,14 @@ describe("an attempt that threw", () => {
       kind: "fail",
       reason: "non-retryable",
     });
+  });
+
+  it("is followed by another when the handler lets another job's error through", () => {
+    const error = new RevoError("REVO_RESULT_TOO_LARGE", "of a job that the handler waited for");
+
+    const outcome = decide(job, { kind: "threw", error, by: "handler" });
+
+    expect(outcome).toMatchObject({ kind: "retry", delayMs: 5000 });
   });
 
   it("is known by the error's code, also from another copy of this package", () => {
