@@ -12,6 +12,9 @@ import { makeStorage } from "./storages.ts";
 /** Time to pay. Long enough for every retry of the demo's orders, short enough to wait for. */
 const remindAfterMs = 9_000;
 
+// Whoever reads has gone away (`npm start | head`), so there is nobody left to work for.
+process.stdout.on("error", () => process.exit(0));
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
@@ -38,7 +41,7 @@ async function main(words: readonly string[]): Promise<number> {
   }
 
   const storage = makeStorage(url);
-  const source = await openOrderSource(path, stop.signal);
+  const source = await openOrderSource(path);
   const folder = await OutputFolder.open(out);
   try {
     console.log(`Orders from ${source.name}, jobs in ${url}, files in ${folder.path}\n`);
@@ -56,6 +59,8 @@ async function main(words: readonly string[]): Promise<number> {
     if (result.wasStopped) return stopCode;
     return result.books.mismatches.length === 0 ? 0 : 1;
   } finally {
+    // An input without an end would keep the process alive.
+    source.chunks.destroy();
     await folder.close();
   }
 }

@@ -4,13 +4,11 @@ import { OrderSaga } from "./order-saga.ts";
 
 /** All orders' sagas: takes each event to its saga, and sends the commands that it answers. */
 export class OrderSagas {
-  readonly #commands: ICommandBus;
   readonly #remindAfterMs: number;
   readonly #sagas = new Map<string, OrderSaga>();
   #closed = 0;
 
-  constructor(commands: ICommandBus, remindAfterMs: number) {
-    this.#commands = commands;
+  constructor(remindAfterMs: number) {
     this.#remindAfterMs = remindAfterMs;
   }
 
@@ -19,10 +17,10 @@ export class OrderSagas {
     return { orders: this.#sagas.size, closed: this.#closed };
   }
 
-  async deliver(event: OrderEvent): Promise<void> {
+  async deliver(event: OrderEvent, commands: ICommandBus): Promise<void> {
     const saga = this.#sagaOf(event);
     const wasClosed = saga.isClosed;
-    for (const command of saga.handle(event)) await this.#commands.send(command);
+    for (const command of saga.handle(event)) await commands.send(command);
     if (saga.isClosed && !wasClosed) this.#closed += 1;
   }
 

@@ -29,6 +29,8 @@ export interface RunOptions {
 /** What one run did. */
 export interface ShopResult {
   readonly orders: number;
+  /** Orders that need nothing more. */
+  readonly closedOrders: number;
   readonly badOrders: readonly BadOrder[];
   readonly statistics: ShopStatistics;
   readonly repeatedEvents: number;
@@ -43,6 +45,7 @@ export async function runShop(options: RunOptions): Promise<ShopResult> {
   const { storage, concurrency, folder, progress, signal } = options;
   const gateway = new PaymentGateway();
   const events = new OrderEvents();
+  const sagas = new OrderSagas(options.remindAfterMs);
   const statistics = new ShopStatistics();
   const ledger = await Ledger.open(folder.ledger);
   const logger = openFileLogger(folder.log);
@@ -61,8 +64,7 @@ export async function runShop(options: RunOptions): Promise<ShopResult> {
   try {
     await using revo = await shop.start();
     statistics.listenTo(revo.events);
-    const sagas = new OrderSagas(revo.commands, options.remindAfterMs);
-    events.subscribe((event) => sagas.deliver(event));
+    events.subscribe((event) => sagas.deliver(event, revo.commands));
     progress.start(() => sagas.progress);
 
     for await (const line of untilStopped(readOrders(options.source.chunks), signal)) {
@@ -82,6 +84,7 @@ export async function runShop(options: RunOptions): Promise<ShopResult> {
   const { payments } = gateway;
   return {
     orders: orderIds.length,
+    closedOrders: sagas.progress.closed,
     badOrders,
     statistics,
     repeatedEvents: events.repeated,

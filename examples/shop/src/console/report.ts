@@ -8,29 +8,16 @@ const maxBadOrders = 50;
 /** What happened, for people. */
 export function renderReport(result: ShopResult): string {
   if (result.orders + result.badOrders.length === 0) return "There is no order.";
-  return [
-    renderTable(
-      [
-        "Job type",
-        "Succeeded",
-        "Failed",
-        "Deleted",
-        "Retried",
-        "Wait p50",
-        "p95",
-        "Run p50",
-        "p95",
-      ],
-      result.statistics.types.filter(({ enqueued }) => enqueued > 0).map(rowOf),
-    ),
-    failures(result),
-    badOrders(result),
-    totals(result),
-    verdict(result),
-  ]
+  return [jobTypes(result), failures(result), badOrders(result), totals(result), verdict(result)]
     .filter((part) => part.length > 0)
     .map((part) => part.join("\n"))
     .join("\n\n");
+}
+
+function jobTypes({ statistics }: ShopResult): readonly string[] {
+  const heads = ["Succeeded", "Failed", "Deleted", "Retried", "Wait p50", "p95", "Run p50", "p95"];
+  const rows = statistics.types.filter(({ enqueued }) => enqueued > 0).map(rowOf);
+  return rows.length === 0 ? [] : renderTable(["Job type", ...heads], rows);
 }
 
 function rowOf(statistics: TypeStatistics): readonly string[] {
@@ -72,10 +59,12 @@ function totals({ orders, badOrders: bad, books, repeatedEvents }: ShopResult): 
   ];
 }
 
-function verdict({ books, seconds, wasStopped }: ShopResult): readonly string[] {
-  const { mismatches } = books;
-  if (wasStopped)
-    return [`Stopped after ${seconds.toFixed(1)} s; what was not done is lost with the memory.`];
+function verdict(result: ShopResult): readonly string[] {
+  const { seconds, orders, closedOrders } = result;
+  const { mismatches } = result.books;
+  if (result.wasStopped) {
+    return [`Stopped after ${seconds.toFixed(1)} s: ${closedOrders} of ${orders} orders are done.`];
+  }
   if (mismatches.length === 0) return [`All books agree. ${seconds.toFixed(1)} s`];
   const shown = mismatches.slice(0, 20).map((mismatch) => `  ${mismatch}`);
   return [`The books do NOT agree (${mismatches.length} differences)`, ...shown];

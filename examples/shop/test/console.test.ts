@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { parseShopArguments } from "../src/console/shop-arguments.ts";
+import { renderTable } from "../src/console/table.ts";
+import { quantile } from "../src/statistics.ts";
+import { makeStorage } from "../src/storages.ts";
+
+describe("the command line", () => {
+  it("runs on memory, ten jobs at once, when nothing is said", () => {
+    expect(parseShopArguments([])).toEqual({ storage: "memory://", concurrency: 10, help: false });
+  });
+
+  it("takes a file, a storage and a folder", () => {
+    const parsed = parseShopArguments(["--storage", "memory://", "--out", "books", "-"]);
+
+    expect(parsed).toMatchObject({ path: "-", storage: "memory://", out: "books" });
+  });
+
+  it.each([
+    ["an unknown option", ["--colour"], /--colour/],
+    ["two files", ["one", "two"], /One file at a time, got one two/],
+    ["a concurrency of nothing", ["--concurrency", "0"], /from 1 to 1000, got 0/],
+  ])("refuses %s", (_what, words, message) => {
+    expect(() => parseShopArguments(words)).toThrow(message);
+  });
+
+  it.each(["sqlite://jobs", "memory", "", "constructor"])(
+    "names the storages it has for %j",
+    (url) => {
+      expect(() => makeStorage(url)).toThrow(`There is no storage ${url}. There is: memory://`);
+    },
+  );
+});
+
+describe("a table", () => {
+  it("is as wide as its widest cells, numbers to the right", () => {
+    expect(
+      renderTable(
+        ["Type", "n"],
+        [
+          ["capture", "12"],
+          ["ship", "1,234"],
+        ],
+      ),
+    ).toEqual(["Type         n", "───────  ─────", "capture     12", "ship     1,234"]);
+  });
+});
+
+describe("a quantile", () => {
+  it("is the value that the share of all values does not exceed", () => {
+    const values = [5, 1, 4, 2, 3];
+
+    expect([quantile(values, 0.5), quantile(values, 0.95), quantile([], 0.5)]).toEqual([
+      3,
+      5,
+      null,
+    ]);
+  });
+});
