@@ -66,6 +66,7 @@ export const enqueueCases: readonly ConformanceCase[] = [
         maxAttempts: 17,
         maxCrashes: 4,
         discardAfterMs: HOUR_MS,
+        discardRetainMs: MINUTE_MS,
       });
 
       await enqueue(storage, job);

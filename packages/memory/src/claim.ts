@@ -8,8 +8,7 @@ import type { Store } from "./store.ts";
 /** Most jobs that one claim clears away (too late, unreadable) before it answers: the event loop must not wait for all. */
 const MOST_CLEARED = 1000;
 
-// The one who finishes a job says how long it is kept; here that is the storage itself.
-const DISCARDED_RETAIN_MS = 24 * 60 * 60 * 1000;
+// The one who finishes a job says how long it is kept; of what cannot be read nothing can be asked.
 const CORRUPT_RETAIN_MS = 14 * 24 * 60 * 60 * 1000;
 
 /** What a claim gave. */
@@ -61,7 +60,7 @@ export function discard(store: Store, entry: JobEntry, nowMs: number): void {
   enterFinal(store, entry, {
     state: "deleted",
     reason: "expired",
-    retainMs: DISCARDED_RETAIN_MS,
+    retainMs: entry.extras?.discardRetainMs ?? 0,
     nowMs,
   });
 }

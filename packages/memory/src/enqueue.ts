@@ -94,6 +94,7 @@ function addExtras(entry: JobEntry, job: NewJob): void {
   const extras = extrasOf(entry);
   if (job.unique !== undefined) extras.unique = { ...job.unique };
   if (job.discardAfterMs !== undefined) extras.discardAfterMs = job.discardAfterMs;
+  if (job.discardRetainMs !== undefined) extras.discardRetainMs = job.discardRetainMs;
   if (job.limit !== undefined) extras.limit = { ...job.limit };
   if (job.group !== undefined) extras.group = { ...job.group };
   if (job.batchId !== undefined) extras.batchId = job.batchId;

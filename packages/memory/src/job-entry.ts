@@ -71,6 +71,7 @@ export class JobEntry implements HeapItem {
 export interface JobExtras {
   unique?: UniqueKey;
   discardAfterMs?: number;
+  discardRetainMs?: number;
   /** While the job may be discarded: until its first claim. */
   discard?: Discard | undefined;
   limit?: NonNullable<NewJob["limit"]>;

@@ -40,8 +40,10 @@ function addTimes(record: Writable<JobRecord>, entry: JobEntry): void {
 }
 
 function addExtras(record: Writable<JobRecord>, extras: JobExtras): void {
-  const { discardAfterMs, limit, group, batchId, serverId, reason, fingerprint, progress } = extras;
+  const { discardAfterMs, discardRetainMs, limit, group, batchId } = extras;
+  const { serverId, reason, fingerprint, progress } = extras;
   if (discardAfterMs !== undefined) record.discardAfterMs = discardAfterMs;
+  if (discardRetainMs !== undefined) record.discardRetainMs = discardRetainMs;
   if (limit !== undefined) record.limit = { ...limit };
   if (group !== undefined) record.group = { ...group };
   if (batchId !== undefined) record.batchId = batchId;

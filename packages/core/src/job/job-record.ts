@@ -23,6 +23,8 @@ export interface NewJob {
   readonly maxCrashes: number;
   /** Not claimed within this time after it became enqueued for the first time: deleted with reason `expired`, by the claim that meets it or by `prune`. */
   readonly discardAfterMs?: number;
+  /** Always and only with `discardAfterMs`: how long the discarded job stays readable; 0 lets the storage drop it at once. */
+  readonly discardRetainMs?: number;
   readonly start: JobStart;
   readonly unique?: UniqueKey;
   /** Needs `limits`. One per job. `name` was defined, else the limit is unlimited; `key` is any text of <= 256 bytes. */

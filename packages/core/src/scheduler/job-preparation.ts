@@ -121,7 +121,10 @@ export class JobPreparation {
       maxCrashes: resolved.maxCrashes,
       start: resolved.start,
     };
-    if (discardAfterMs !== null) job.discardAfterMs = discardAfterMs;
+    if (discardAfterMs !== null) {
+      job.discardAfterMs = discardAfterMs;
+      job.discardRetainMs = (retention ?? type.options.retention).deletedMs;
+    }
     if (unique !== undefined) job.unique = unique;
     return {
       job,

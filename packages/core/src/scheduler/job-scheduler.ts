@@ -28,7 +28,7 @@ export type ScheduleJobOptions<TTransaction> = Omit<EnqueueOptions, "delay" | "r
 
 /** A job, not a class or a definition of jobs: those are the commonest slips. */
 export type JobInstance<TJob> = TJob extends
-  | JobDefinition<string, never, unknown, unknown>
+  | JobDefinition<string, unknown, unknown, unknown>
   | ((...args: never[]) => unknown)
   | (abstract new (
       ...args: never[]

@@ -45,7 +45,14 @@ export function contentOf(
 function shownFields(
   fields: Omit<JobRecord, "texts" | "history" | "limit" | "group" | "batchId">,
 ): Omit<JobSnapshot, "headers" | "history" | "key"> {
-  const { uniqueKey: _, fingerprint: __, discardAfterMs: ___, maxCrashes: ____, ...shown } = fields;
+  const {
+    uniqueKey: _key,
+    fingerprint: _fingerprint,
+    discardAfterMs: _afterMs,
+    discardRetainMs: _retainMs,
+    maxCrashes: _maxCrashes,
+    ...shown
+  } = fields;
   return shown;
 }
 

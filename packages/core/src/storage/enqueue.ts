@@ -1,7 +1,10 @@
 import type { JobId, NewJob } from "../job/job-record.ts";
 
 /** `mayExist` is false unless given. */
-export interface EnqueueRequest { readonly jobs: readonly NewJob[]; readonly mayExist?: boolean }
+export interface EnqueueRequest {
+  readonly jobs: readonly NewJob[];
+  readonly mayExist?: boolean;
+}
 
 export type EnqueueResult =
   | { readonly kind: "created" }
@@ -11,4 +14,7 @@ export type EnqueueResult =
   | { readonly kind: "duplicate"; readonly jobId: JobId }
   | { readonly kind: "replaced"; readonly jobId: JobId }
   /** Nothing was stored. */
-  | { readonly kind: "rejected"; readonly reason: "parent-unknown" | "batch-sealed" | "queue-full" };
+  | {
+      readonly kind: "rejected";
+      readonly reason: "parent-unknown" | "batch-sealed" | "queue-full";
+    };

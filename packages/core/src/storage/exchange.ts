@@ -5,7 +5,11 @@ export interface ExchangeRequest {
   readonly serverId: string;
   readonly settle: readonly Settlement[];
   /** Jobs with `crashes` > 0 or `maxCrashes` 0 that this server is about to run, fenced; `recover` counts a further crash only for jobs so marked. */
-  readonly starting?: readonly { readonly jobId: JobId; readonly token: string; readonly locator?: string }[];
+  readonly starting?: readonly {
+    readonly jobId: JobId;
+    readonly token: string;
+    readonly locator?: string;
+  }[];
   /** Absent: settle only; `jobs` is then empty and hunger stays as it was. */
   readonly claim?: ClaimRequest;
   /** This same request may have been carried out. @defaultValue false */
@@ -48,7 +52,11 @@ export interface ExchangeReply {
   readonly nextClaimInMs: number | null;
 }
 
-export interface ClaimedJob extends Pick<NewJob, "id" | "type" | "queue" | "priority" | "payload" | "envelope" | "maxAttempts" | "maxCrashes"> {
+export interface ClaimedJob
+  extends Pick<
+    NewJob,
+    "id" | "type" | "queue" | "priority" | "payload" | "envelope" | "maxAttempts" | "maxCrashes"
+  > {
   /** This run's number, from 1. */
   readonly attempt: number;
   /** Times in a row that a server died with it. Above 0 it is a suspect: core runs one at a time, after `starting`. */

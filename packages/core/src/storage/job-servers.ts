@@ -24,5 +24,10 @@ export interface HeartbeatReply {
   /** Jobs this server is processing whose deletion was requested: at most 1000, lowest ids first. */
   readonly deletions: readonly JobId[];
   /** The servers that follow this one by id, going round: who watches whom needs no clock. Lost ones included. */
-  readonly peers: readonly { readonly serverId: string; readonly beat: number; readonly leaseMs: number; readonly lost: boolean }[];
+  readonly peers: readonly {
+    readonly serverId: string;
+    readonly beat: number;
+    readonly leaseMs: number;
+    readonly lost: boolean;
+  }[];
 }

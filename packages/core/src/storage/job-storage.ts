@@ -77,7 +77,7 @@ export interface IJobStorage<TTransaction = never> {
    * `token`: `attempt` + 1, state processing. Two calls never lease the same job. Paused queues give nothing, whenever the
    * server learns of it. Order: queues as listed, each up to its own `limit`; within a queue priority 0 first, then
    * `enqueuedAt`, then id (within a priority approximate while claims contend if `claimOrder` is `"window"`). A row that
-   * cannot be read is failed with `corrupt` or skipped; it never fails the call. Whether a job settled or promoted by this
+   * cannot be read is failed with `corrupt`, kept for 14 days, or skipped; it never fails the call. Whether a job settled or promoted by this
    * call is also claimed by it is open: `nextClaimInMs` 0 then asks for the next call.
    * A server that is not registered, or lost, gets no jobs and `lease: "lost"`; where that check is not atomic, `repair`
    * registers the stray holder with beat 0, to be watched like any other. A claim that comes back short marks the server
@@ -107,4 +107,8 @@ export interface IJobStorage<TTransaction = never> {
 }
 
 /** The transaction a storage takes; `never` where it has none. A method with a parameter of it then cannot be called. */
-export type TransactionOf<TStorage> = TStorage extends { readonly transactions: IJobTransactions<infer TTransaction> } ? TTransaction : never;
+export type TransactionOf<TStorage> = TStorage extends {
+  readonly transactions: IJobTransactions<infer TTransaction>;
+}
+  ? TTransaction
+  : never;

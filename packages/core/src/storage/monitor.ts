@@ -8,15 +8,26 @@ export interface IJobMonitor {
   /** The job that holds each unique key now, read after write; `null`: none. */
   holders(uniqueKeys: readonly string[]): Promise<readonly (JobId | null)[]>;
   /** State and result only, for many waiters at once; `null` while unfinished or gone. */
-  outcomes(ids: readonly JobId[]): Promise<readonly ({ readonly state: JobState; readonly result?: string } | null)[]>;
+  outcomes(
+    ids: readonly JobId[],
+  ): Promise<readonly ({ readonly state: JobState; readonly result?: string } | null)[]>;
   /**
    * One page by keyset. A job that does not change meanwhile is neither skipped nor told twice; there is no snapshot.
    * Looks at no more than `scanLimit` rows, so a page may be short, even empty, with a cursor: core says so and goes on.
    * @returns `next: null` at the end. @throws `REVO_CURSOR_INVALID`.
    */
-  find(request: FindRequest): Promise<{ readonly jobs: readonly JobRecord[]; readonly next: string | null; readonly scanned: number }>;
+  find(
+    request: FindRequest,
+  ): Promise<{
+    readonly jobs: readonly JobRecord[];
+    readonly next: string | null;
+    readonly scanned: number;
+  }>;
   /** Counts up to `atMost`; `exact: false` when it stopped there or estimated. */
-  count(filter: JobFilter, options: { readonly atMost: number; readonly signal?: AbortSignal }): Promise<{ readonly count: number; readonly exact: boolean }>;
+  count(
+    filter: JobFilter,
+    options: { readonly atMost: number; readonly signal?: AbortSignal },
+  ): Promise<{ readonly count: number; readonly exact: boolean }>;
   /** Every queue that has jobs, a pause or a limit; at most 10,000, by name. */
   queues(): Promise<readonly QueueRecord[]>;
   /** At most 10,000, by id, lost ones included. */
@@ -26,7 +37,15 @@ export interface IJobMonitor {
 }
 
 /** All given fields must hold (and); within a list one is enough (or); an empty list matches nothing. What it cannot say (not, text, payload paths) core tests on the rows. */
-export interface JobFilter extends Readonly<Partial<Record<"queues" | "types" | "tags" | "uniqueKeys" | "batchIds" | "serverIds" | "fingerprints", readonly string[]>>> {
+export interface JobFilter
+  extends Readonly<
+    Partial<
+      Record<
+        "queues" | "types" | "tags" | "uniqueKeys" | "batchIds" | "serverIds" | "fingerprints",
+        readonly string[]
+      >
+    >
+  > {
   readonly states?: readonly JobState[];
   readonly limitKeys?: readonly { readonly name: string; readonly key: string }[];
   readonly createdAt?: Range<Date>;
@@ -35,7 +54,10 @@ export interface JobFilter extends Readonly<Partial<Record<"queues" | "types" | 
   readonly attempt?: Range<number>;
 }
 
-export interface Range<T> { readonly from?: T; /** Excluded. */ readonly to?: T }
+export interface Range<T> {
+  readonly from?: T /** Excluded. */;
+  readonly to?: T;
+}
 
 /** `natural`: the order of the plane: as claimed, by `dueAt`, by start, latest finished first; over several states, newest id first. */
 export type JobOrder = "natural" | "newest" | "oldest";
@@ -56,9 +78,16 @@ export interface FindRequest {
 export interface QueueRecord {
   readonly queue: string;
   /** Counted up to 10,000 each; that number means "or more". */
-  readonly counts: Readonly<Record<"scheduled" | "enqueued" | "awaiting" | "throttled" | "processing", number>>;
+  readonly counts: Readonly<
+    Record<"scheduled" | "enqueued" | "awaiting" | "throttled" | "processing", number>
+  >;
   readonly oldestWaitMs: number | null;
-  readonly pause?: { readonly since: Date; readonly actor: string; readonly reason: string; readonly endsInMs?: number };
+  readonly pause?: {
+    readonly since: Date;
+    readonly actor: string;
+    readonly reason: string;
+    readonly endsInMs?: number;
+  };
 }
 
 export interface ServerRecord extends ServerRegistration, Pick<HeartbeatReply, "beat" | "desired"> {

@@ -7,14 +7,31 @@ export interface IRecurringJobs {
   save(record: RecurringRecord, expected: string | null): Promise<string | null>;
   remove(id: string): Promise<boolean>;
   /** Due and not paused, earliest first. */
-  due(limit: number): Promise<{ readonly records: readonly StoredRecurring[]; readonly nextInMs: number | null }>;
+  due(
+    limit: number,
+  ): Promise<{ readonly records: readonly StoredRecurring[]; readonly nextInMs: number | null }>;
   /**
    * If `nextAt` is still `occurrence` and the revision `revision`: sets `next` and enqueues `jobs`, whose ids derive from (id, occurrence),
    * in one step, or (no transactions) jobs first: a repeat is harmless. `lost`: somebody else did, or it was edited; nothing changed.
    */
-  fire(request: { readonly id: string; readonly revision: string; readonly occurrence: Date; readonly next: Date | null; readonly jobs: readonly NewJob[] }): Promise<{ readonly kind: "fired"; readonly results: readonly EnqueueResult[] } | { readonly kind: "lost" }>;
+  fire(request: {
+    readonly id: string;
+    readonly revision: string;
+    readonly occurrence: Date;
+    readonly next: Date | null;
+    readonly jobs: readonly NewJob[];
+  }): Promise<
+    | { readonly kind: "fired"; readonly results: readonly EnqueueResult[] }
+    | { readonly kind: "lost" }
+  >;
   /** By id; `text` is part of id or type. */
-  find(request: { readonly text?: string; readonly queue?: string; readonly paused?: boolean; readonly after?: string; readonly limit: number }): Promise<{ readonly records: readonly StoredRecurring[]; readonly next: string | null }>;
+  find(request: {
+    readonly text?: string;
+    readonly queue?: string;
+    readonly paused?: boolean;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<{ readonly records: readonly StoredRecurring[]; readonly next: string | null }>;
 }
 
 export interface RecurringRecord {

@@ -5,7 +5,9 @@ export interface IJobUpkeep {
   /** True for at most one caller per `intervalMs`, by the storage's clock. Saves work; correctness never rests on it. */
   takeTurn(task: string, intervalMs: number): Promise<boolean>;
   /** Moves up to `limit` due jobs, earliest first, to enqueued; `enqueuedAt` is now. `exchange` does the same on its way. */
-  promote(limit: number): Promise<{ readonly promoted: number; readonly nextDueInMs: number | null }>;
+  promote(
+    limit: number,
+  ): Promise<{ readonly promoted: number; readonly nextDueInMs: number | null }>;
   /**
    * Takes up to `limit` jobs from a server. If its beat is still `beat` (or it is lost already) the server becomes lost for
    * ever, in the same step in which no claim of its can succeed any more; then each job: `attempt` - 1; `crashes` + 1 if
@@ -21,12 +23,18 @@ export interface IJobUpkeep {
   repair(limit: number): Promise<{ readonly repaired: number; readonly more: boolean }>;
 }
 
-export interface RecoverRequest extends Readonly<Record<"beat" | "limit" | "delayMs" | "retainMs", number>> {
+export interface RecoverRequest
+  extends Readonly<Record<"beat" | "limit" | "delayMs" | "retainMs", number>> {
   readonly serverId: string;
   readonly error: JobError;
 }
 
 export type RecoverReply =
   | { readonly kind: "beat-moved" }
-  | { readonly kind: "recovered"; readonly returned: readonly JobId[]; readonly failed: readonly JobId[];
-      readonly deleted: readonly JobId[]; readonly more: boolean };
+  | {
+      readonly kind: "recovered";
+      readonly returned: readonly JobId[];
+      readonly failed: readonly JobId[];
+      readonly deleted: readonly JobId[];
+      readonly more: boolean;
+    };

@@ -7,5 +7,8 @@ export interface IWakeUps {
    * to be deleted or `desired` changed (`control`: core sends a heartbeat at once), or the channel came back after a gap (`gap`: anything may have been missed).
    * Resolves once wakes are being received. `onWake` never throws.
    */
-  listen(request: { readonly serverId: string; readonly onWake: (cause: "jobs" | "due" | "control" | "gap") => void }): Promise<{ close(): Promise<void> }>;
+  listen(request: {
+    readonly serverId: string;
+    readonly onWake: (cause: "jobs" | "due" | "control" | "gap") => void;
+  }): Promise<{ close(): Promise<void> }>;
 }

@@ -6,6 +6,15 @@ export interface IJobWorkflows {
   /** Creates the batch, or seals it: no more jobs may join. */
   openBatch(batchId: string, info: string): Promise<void>;
   sealBatch(batchId: string): Promise<void>;
-  batch(batchId: string): Promise<{ readonly info: string; readonly sealed: boolean; readonly counts: Readonly<Record<"pending" | "succeeded" | "failed" | "deleted", number>> } | null>;
-  relations(id: JobId, limit: number): Promise<{ readonly parents: readonly JobId[]; readonly children: readonly JobId[] }>;
+  batch(
+    batchId: string,
+  ): Promise<{
+    readonly info: string;
+    readonly sealed: boolean;
+    readonly counts: Readonly<Record<"pending" | "succeeded" | "failed" | "deleted", number>>;
+  } | null>;
+  relations(
+    id: JobId,
+    limit: number,
+  ): Promise<{ readonly parents: readonly JobId[]; readonly children: readonly JobId[] }>;
 }
