@@ -2,11 +2,7 @@ import { randomUUID } from "node:crypto";
 import { makeJobType } from "../../src/configuration/job-type-factory.ts";
 import { EventHub } from "../../src/events/event-hub.ts";
 import { JobTypeRegistry } from "../../src/handlers/job-type-registry.ts";
-import {
-  defaultTypeOptions,
-  resolveTypeOptions,
-  type JobTypeOptions,
-} from "../../src/job/job-options.ts";
+import { defaultTypeOptions, type JobTypeOptions } from "../../src/job/job-options.ts";
 import { encodeResult } from "../../src/job/payload.ts";
 import { describeError } from "../../src/job/job-error.ts";
 import { Job, type IJob, type JobClass } from "../../src/job/job.ts";
@@ -131,10 +127,6 @@ export async function openScheduler(options: KitOptions = {}): Promise<Scheduler
     },
   };
 }
-
-/** Type options as a registration resolves them. */
-export const typeOptions = (options: JobTypeOptions): ReturnType<typeof resolveTypeOptions> =>
-  resolveTypeOptions(options, "options");
 
 function eventOf(job: ClaimedJob): {
   jobId: string;
