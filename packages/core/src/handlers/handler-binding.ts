@@ -66,7 +66,7 @@ export function checkBinding(
   const name = binding.handlerClass.name || "The handler class";
   throw new RevoError(
     "REVO_HANDLER_NEEDS_CONTAINER",
-    `${name}, the handler of "${type}", cannot be made: it takes ${binding.handlerClass.length} constructor argument(s). Register an instance or a factory, or connect a container with useActivator()`,
+    `${name}, the handler of "${type}", cannot be made: it takes ${binding.handlerClass.length} constructor argument(s). Register an instance or a factory, or let a container make it: connect one with useActivator(), and register the class there`,
   );
 }
 

@@ -16,8 +16,9 @@ export type HandlerFunction<TJob extends IJob> = (
   context: JobContext,
 ) => Promise<JobResult<TJob>> | JobResult<TJob>;
 
-/** Any class. */
-export type Constructor<T> = new (...args: never[]) => T;
+/** Any class. Its parameters are `any`, as in the types of the containers, which would take no other. */
+// oxlint-disable-next-line typescript/no-explicit-any -- `never[]` cannot be passed to what takes `any[]`
+export type Constructor<T> = new (...args: any[]) => T;
 
 /** Makes a handler for each attempt; `scope` is the attempt's scope in the container. */
 export interface HandlerFactory<THandler> {
