@@ -29,6 +29,16 @@ describe("docs/events.md", () => {
     expect(missing).toEqual([]);
   });
 
+  it("names every loop of the job server", () => {
+    const source = readFileSync(new URL("../../src/server/job-server.ts", import.meta.url), "utf8");
+    const loops = [...source.matchAll(/#makeLoop\("([\w-]+)"/g)].map(([, name = ""]) => name);
+
+    const missing = ["exchange", ...loops].filter((name) => !document.includes(`\`${name}\``));
+
+    expect(loops.length).toBeGreaterThan(0);
+    expect(missing).toEqual([]);
+  });
+
   it("names the fields that every job event and every attempt has", () => {
     const shared = ["jobId", "type", "queue", "attempt", "serverId"];
 
