@@ -19,6 +19,7 @@ import { lateSettleCases } from "./late-settle.ts";
 import { leaseCases } from "./lease.ts";
 import { lifecycleCases } from "./lifecycle.ts";
 import { metricsCases } from "./metrics.ts";
+import { modelCases } from "./model.ts";
 import { monitorCases } from "./monitor.ts";
 import { namesCases } from "./names.ts";
 import { outcomesCases } from "./outcomes.ts";
@@ -89,5 +90,6 @@ export const jobStorageCases: readonly ConformanceCase[] = [
   ...namesCases,
   ...concurrencyCases,
   ...transitionRaceCases,
+  ...modelCases,
   ...complexityCases,
 ];
