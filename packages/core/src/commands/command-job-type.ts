@@ -29,7 +29,7 @@ export function commandJobTypes(
 }
 
 /** The job type of one command; `null` when no job may carry it. */
-export function commandJobType(
+function commandJobType(
   registration: CommandRegistration,
   bus: CommandBus,
   defaults: ResolvedTypeOptions = defaultTypeOptions,

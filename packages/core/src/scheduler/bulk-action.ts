@@ -5,9 +5,10 @@ import type { ActionOptions } from "./action-options.ts";
 /**
  * What to do with all jobs of a query. Each touches only jobs in states it can act on; the others do not match.
  *
- * `delete`: any but deleted ones; processing ones are asked to end. `requeue`: what is finished, scheduled, awaiting or
- * throttled, to the tail of its queue; `resetAttempts` is true unless given. `runNow`: scheduled ones. `reschedule`: scheduled
- * and enqueued ones. `move`: unfinished ones that are not processing, to the tail of another queue or band.
+ * `delete`: any but deleted ones, succeeded ones only if the query names that state; processing ones are asked to end.
+ * `requeue`: failed ones, and if the query names these states succeeded, deleted, scheduled, awaiting and throttled ones, to the
+ * tail of their queues; `resetAttempts` is true unless given. `runNow`: scheduled ones. `reschedule`: scheduled and enqueued
+ * ones. `move`: unfinished ones that are not processing, to the tail of another queue or band.
  */
 export type BulkAction =
   | { readonly kind: "delete" }

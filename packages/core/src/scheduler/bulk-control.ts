@@ -25,7 +25,10 @@ export interface BulkControlParts {
 
 /** An action taken apart: from where it acts, and how. */
 interface Planned {
+  /** Where it can act. */
   readonly from: readonly JobState[];
+  /** Where it acts unless the query names states. @defaultValue wherever it can */
+  readonly unasked?: readonly JobState[];
   act(request: ControlRequest): Promise<readonly ControlResult[]>;
 }
 
@@ -59,7 +62,10 @@ export class BulkControl {
       );
     }
     const settings = resolveSettings(options);
-    const states = planned.from.filter((state) => asked.states?.includes(state) ?? true);
+    const states =
+      asked.states === undefined
+        ? (planned.unasked ?? planned.from)
+        : planned.from.filter((state) => asked.states?.includes(state));
     const scope = [action.kind, asked];
     const found = await this.#find({ ...asked, states }, settings, scope);
     const counts = await this.#act(planned, { ...settings.action, from: states }, found, settings);
@@ -111,6 +117,7 @@ export class BulkControl {
         const retainMs = this.#parts.retention.deletedMs;
         return {
           from: [...unfinishedIdle, "processing", "succeeded", "failed"],
+          unasked: [...unfinishedIdle, "processing", "failed"],
           act: (request) => control.delete({ ...request, retainMs }),
         };
       }
@@ -119,6 +126,7 @@ export class BulkControl {
         const { resetAttempts = true } = action as Extract<BulkAction, { kind: "requeue" }>;
         return {
           from: ["scheduled", "awaiting", "throttled", "succeeded", "failed", "deleted"],
+          unasked: ["failed"],
           act: (request) => control.requeue({ ...request, resetAttempts }),
         };
       }

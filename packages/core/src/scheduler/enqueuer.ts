@@ -41,6 +41,7 @@ export class Enqueuer<TTransaction> {
   readonly #parts: EnqueuerParts<TTransaction>;
   readonly #sender: EnqueueSender;
   readonly #buffer: EnqueueBuffer;
+  readonly #bulks = new Set<Promise<unknown>>();
 
   constructor(parts: EnqueuerParts<TTransaction>) {
     this.#parts = parts;
@@ -49,8 +50,9 @@ export class Enqueuer<TTransaction> {
   }
 
   /** Resolves once what is on its way is answered. */
-  idle(): Promise<void> {
-    return this.#buffer.idle();
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#bulks);
+    await this.#buffer.idle();
   }
 
   async one(
@@ -80,7 +82,7 @@ export class Enqueuer<TTransaction> {
     const prepared = await this.#prepareAll(entries);
     const outcomes =
       transaction === undefined
-        ? await this.#sendAll(prepared)
+        ? await this.#track(this.#sendAll(prepared))
         : await this.#sendIn(transaction, prepared);
     const handles: JobHandle[] = [];
     for (const outcome of outcomes) {
@@ -88,6 +90,15 @@ export class Enqueuer<TTransaction> {
       handles.push(outcome.job);
     }
     return handles;
+  }
+
+  async #track<TResult>(bulk: Promise<TResult>): Promise<TResult> {
+    this.#bulks.add(bulk);
+    try {
+      return await bulk;
+    } finally {
+      this.#bulks.delete(bulk);
+    }
   }
 
   /** All or none: the first wrong item is thrown, with its index, before anything is sent. */

@@ -92,7 +92,8 @@ export class JobScheduler<TTransaction = never> implements IJobScheduler<TTransa
     const isDefinition = jobOrDefinition instanceof JobDefinition;
     const job = isDefinition ? jobOrDefinition.with(second) : jobOrDefinition;
     const at = isDefinition ? third : second;
-    const options = ((isDefinition ? fourth : third) ?? {}) as EnqueueJobOptions<TTransaction>;
+    const given = isDefinition ? fourth : third;
+    const options = (given === undefined ? {} : given) as EnqueueJobOptions<TTransaction>;
     assertNoTime(options);
     return await this.#enqueue(job, { ...options, runAt: at as never });
   }
@@ -202,6 +203,9 @@ function withoutTransaction<TTransaction>(
 }
 
 function assertNoTime(options: object): void {
+  if (typeof options !== "object" || options === null) {
+    throw argumentError("REVO_ARGUMENT_INVALID", "options", "to be an object", options);
+  }
   for (const key of ["delay", "runAt"] as const) {
     if (!Object.hasOwn(options, key)) continue;
     throw argumentError(

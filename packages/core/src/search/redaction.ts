@@ -9,7 +9,7 @@ export interface Redactor {
 }
 
 /** What stands in the place of a hidden value. */
-export const redacted = "[redacted]";
+const redacted = "[redacted]";
 
 type Part = "payload" | "result" | "headers";
 

@@ -69,6 +69,23 @@ describe("apply", () => {
     expect(await kit.claim(10)).toHaveLength(2);
   });
 
+  it("neither runs again nor deletes what has succeeded, unless the query names that state", async () => {
+    await using kit = await openScheduler();
+    const handle = await kit.scheduler.enqueueJob(new SendInvoice());
+    await kit.succeed();
+    const query = { types: ["send-invoice"] };
+
+    const unasked = [
+      await kit.scheduler.apply({ kind: "requeue" }, query),
+      await kit.scheduler.apply({ kind: "delete" }, query),
+    ];
+    const asked = await kit.scheduler.apply({ kind: "requeue" }, { states: ["succeeded"] });
+
+    expect(unasked.map(({ matched }) => matched)).toEqual([0, 0]);
+    expect(asked.changed).toBe(1);
+    expect(await kit.scheduler.getJob(handle)).toMatchObject({ state: "enqueued" });
+  });
+
   it("runs scheduled jobs now", async () => {
     await using kit = await openScheduler();
     await kit.scheduler.enqueueJob(new SendInvoice(), { delay: "1 h" });

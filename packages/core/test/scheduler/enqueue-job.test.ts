@@ -81,6 +81,15 @@ describe("enqueueJob", () => {
     expect(kit.calls).toEqual([]);
   });
 
+  it.each([5, "x", null])("refuses %j as the options of scheduleJob", async (options) => {
+    await using kit = await openScheduler();
+
+    const attempt = kit.scheduler.scheduleJob(new SendInvoice(), new Date(), options as never);
+
+    await expect(attempt).rejects.toMatchObject({ code: "REVO_ARGUMENT_INVALID" });
+    expect(kit.calls).toEqual([]);
+  });
+
   it("takes a definition with its payload, and keeps the payload as given for the run to transform", async () => {
     await using kit = await openScheduler();
     const schema = {
@@ -251,6 +260,17 @@ describe("enqueueJob", () => {
     await kit.scheduler.close();
 
     expect((await enqueue).created).toBe(true);
+  });
+
+  it("sends the rest of a bulk that has begun before it is closed", async () => {
+    await using kit = await openScheduler({ capabilities: { maxBatch: 1 } });
+    const bulk = kit.scheduler.enqueueJobs([new SendInvoice("1"), new SendInvoice("2")]);
+    await turn();
+
+    await kit.scheduler.close();
+
+    expect(await kit.claim(10)).toHaveLength(2);
+    expect(await bulk).toHaveLength(2);
   });
 
   it("refuses a payload larger than the configuration or the storage allows", async () => {
