@@ -15,6 +15,7 @@ import { fenceCases } from "./fence.ts";
 import { findOrderCases } from "./find-order.ts";
 import { findCases } from "./find.ts";
 import { followUpsCases } from "./follow-ups.ts";
+import { historyCases } from "./history.ts";
 import { lateSettleCases } from "./late-settle.ts";
 import { leaseCases } from "./lease.ts";
 import { lifecycleCases } from "./lifecycle.ts";
@@ -90,6 +91,7 @@ export const jobStorageCases: readonly ConformanceCase[] = [
   ...namesCases,
   ...concurrencyCases,
   ...transitionRaceCases,
+  ...historyCases,
   ...modelCases,
   ...complexityCases,
 ];
