@@ -12,7 +12,7 @@ export class PaymentRefused extends Error {
 }
 
 /** The gateway can't say now. */
-export class GatewayBusy extends Error {
+class GatewayBusy extends Error {
   override readonly name = "GatewayBusy";
 }
 
@@ -36,7 +36,7 @@ export class PaymentGateway {
     return [...this.#payments.values()];
   }
 
-  /** @throws {@link PaymentRefused}, {@link GatewayBusy}. */
+  /** @throws {@link PaymentRefused}; other errors when it can't say now. */
   async capture(
     request: Payment & { readonly paymentToken: string },
     signal: AbortSignal,

@@ -1,0 +1,68 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { Program } from "./run-program.ts";
+
+const main = "shop/src/main.ts";
+const orders = readFileSync(join(import.meta.dirname, "shop/data/orders.jsonl"), "utf8").split(
+  "\n",
+);
+
+describe("the shop as a program", { timeout: 30_000 }, () => {
+  it("works through orders from standard input and ends with code 0", async () => {
+    const input = [...orders.slice(0, 3), "rubbish", ...orders.slice(3, 5)].join("\n");
+
+    const { code, stdout, stderr } = await new Program(main, [...outFolder(), "-"], input).end();
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^capture-payment +5 +0 +0 /m);
+    expect(stdout).toMatch(/^ +line +4 +not JSON/m);
+    expect(stdout).toContain("lines      6 = 5 orders + 1 bad");
+    expect(stdout).toContain("All books agree.");
+  });
+
+  it.each([
+    ["a file that is not there", ["nothing.jsonl"], /^Can't read orders from nothing.jsonl: /],
+    [
+      "a storage that is not there",
+      ["--storage", "ftp://x"],
+      /^There is no storage ftp:\/\/x\. There is: memory:/,
+    ],
+    ["an option that is not there", ["--fast"], /--fast/],
+  ])("says what is wrong with %s and ends with code 2", async (_what, words, message) => {
+    const { code, stdout, stderr } = await new Program(main, words).end();
+
+    expect(stderr).toMatch(message);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  });
+
+  it("explains itself", async () => {
+    const { code, stdout } = await new Program(main, ["--help"]).end();
+
+    expect(stdout).toContain("npm start [-- [options] [file | -]]");
+    expect(code).toBe(0);
+  });
+
+  it.skipIf(process.platform === "win32")(
+    "stops on Ctrl-C, tells how far it came and ends as stopped by a signal",
+    async () => {
+      const program = new Program(main, [...outFolder(), "-"], orders.slice(0, 5).join("\n"));
+      await program.printed("Orders from standard input");
+
+      program.send("SIGINT");
+      const { code, stdout } = await program.end();
+
+      expect(stdout).toMatch(
+        /Stopped after [\d.]+ s: \d+ of \d+ orders are done\.|There is no order\./,
+      );
+      expect(code).toBe(130);
+    },
+  );
+});
+
+function outFolder(): readonly string[] {
+  const folder = mkdtempSync(join(tmpdir(), "revo-shop-test-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return ["--out", folder];
+}
