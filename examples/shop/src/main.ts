@@ -44,7 +44,8 @@ async function main(words: readonly string[]): Promise<number> {
   const source = await openOrderSource(path);
   const folder = await OutputFolder.open(out);
   try {
-    console.log(`Orders from ${source.name}, jobs in ${url}, files in ${folder.path}\n`);
+    console.log(`Orders from ${source.name}, jobs in ${url}, files in ${folder.path}`);
+    console.log(`Who has not paid after ${remindAfterMs / 1000} s gets a reminder.\n`);
     const progress = new Progress(process.stdout);
     const result = await runShop({
       storage,
