@@ -224,6 +224,66 @@ export const controlCases: readonly ConformanceCase[] = [
       );
     },
   },
+  {
+    id: "reschedule/past",
+    title: "a job put to an instant that is over is enqueued",
+    async run({ storage }) {
+      const job = aJobIn(HOUR_MS);
+      await enqueue(storage, job);
+      const runAt = new Date((await nowOf(storage)) - HOUR_MS);
+
+      await storage.control.reschedule({ ...anAct([job.id]), start: { kind: "at", runAt } });
+
+      const server = await aServer(storage);
+      assert.deepEqual(idsOf(await server.claim()), [job.id]);
+    },
+  },
+  {
+    id: "control/from",
+    title: "`from` guards every act: a job in another state answers it and is left alone",
+    async run({ storage: { control }, storage }) {
+      const job = aJob();
+      await enqueue(storage, job);
+      const before = await recordOf(storage, job.id);
+      const act = anAct([job.id], { from: ["scheduled"] });
+
+      const results = [
+        ...(await control.requeue({ ...act, resetAttempts: true })),
+        ...(await control.reschedule({ ...act, start: { kind: "delay", delayMs: HOUR_MS } })),
+        ...(await control.move({ ...act, queue: "other" })),
+        ...(await control.replaceContent({ ...act, ...content })),
+        ...(await control.delete({ ...act, retainMs: HOUR_MS })),
+      ];
+
+      assert.deepEqual(
+        results,
+        Array.from({ length: 5 }, () => ({ kind: "conflict", state: "enqueued" })),
+      );
+      assert.deepEqual(await recordOf(storage, job.id), before);
+    },
+  },
+  {
+    id: "control/batch-order",
+    title: "acts answer one result per id, in the order of the ids, the same id twice included",
+    async run({ storage: { control }, storage }) {
+      const [job, other] = [aJob(), aJob()];
+      await enqueue(storage, job, other);
+      const server = await aServer(storage);
+      await server.claimOne();
+
+      const results = await control.move({
+        ...anAct([other.id, anId(), job.id, other.id]),
+        priority: 1,
+      });
+
+      assert.deepEqual(results, [
+        { kind: "done" },
+        { kind: "not-found" },
+        { kind: "conflict", state: "processing" },
+        { kind: "done" },
+      ]);
+    },
+  },
 ];
 
 /** Acts that speak of waiting jobs only, on jobs in every other state. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { assertRecovered, enqueue, recordOf, stateOf } from "../assertions.ts";
-import { aJob, anAct, anId, DAY_MS, toFail, toRelease, toSucceed } from "../builders.ts";
+import { aJob, anAct, anId, DAY_MS, toFail, toRelease, toSucceed, aClaim } from "../builders.ts";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { aServer, fenceOf } from "../server-driver.ts";
 
@@ -174,6 +174,27 @@ export const lateSettleCases: readonly ConformanceCase[] = [
 
       assert.equal(status, "settled");
       assert.equal(await stateOf(storage, job.id), "succeeded");
+    },
+  },
+  {
+    id: "fence/lost-server-claims-nothing",
+    title: "an exchange of a lost server stores its settlements and gives it no jobs",
+    async run({ storage }) {
+      const [first, next] = [aJob(), aJob()];
+      await enqueue(storage, first, next);
+      const server = await aServer(storage);
+      const held = await server.claimOne();
+      await server.unregister();
+
+      const reply = await server.exchange({
+        settle: [{ ...fenceOf(held), outcome: toSucceed() }],
+        claim: aClaim(),
+      });
+
+      assert.deepEqual(reply.settled, ["settled"]);
+      assert.deepEqual(reply.jobs, []);
+      assert.equal(reply.lease, "lost");
+      assert.equal(await stateOf(storage, next.id), "enqueued");
     },
   },
 ];

@@ -232,4 +232,19 @@ export const monitorCases: readonly ConformanceCase[] = [
       assert.deepEqual(tags?.toSorted(), ["eu", "export"]);
     },
   },
+  {
+    id: "monitor/queues-or-more",
+    title: "the jobs of a queue are counted up to 10,000",
+    clocks: "once",
+    async run({ storage }) {
+      const batch = Math.min(storage.capabilities.maxBatch, 1000);
+      for (let stored = 0; stored < 10_100; stored += batch) {
+        await enqueue(storage, ...someJobs(batch));
+      }
+
+      const [record] = await storage.monitor.queues();
+
+      assert.equal(record?.counts.enqueued, 10_000);
+    },
+  },
 ];

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import type { JobId } from "@revojs/core";
 import { assertRefused, assertSameItems, enqueue, idsOf } from "../assertions.ts";
-import { aJob, aJobIn, anAct, DAY_MS, HOUR_MS, someJobs, toSucceed } from "../builders.ts";
+import {
+  aJob,
+  aJobIn,
+  anAct,
+  DAY_MS,
+  HOUR_MS,
+  someJobs,
+  toSucceed,
+  toRelease,
+} from "../builders.ts";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { aRequest, pagesOf } from "../finding.ts";
 import { aServer } from "../server-driver.ts";
@@ -246,6 +255,54 @@ export const pagingCases: readonly ConformanceCase[] = [
           "REVO_CURSOR_INVALID",
         );
       }
+    },
+  },
+  ...(["newest", "oldest"] as const).map(
+    (order): ConformanceCase => ({
+      id: `paging/order-${order}`,
+      title: `pages by ${order} id tell every job once, jobs that leave between them or not`,
+      needs: [`order:${order}`],
+      async run({ storage }) {
+        const jobs = someJobs(20);
+        // The other way round, so that no order of storing helps.
+        for (const job of jobs.toReversed()) await enqueue(storage, job);
+        const request = aRequest({ filter: {}, order, limit: 6 });
+        const first = await storage.monitor.find(request);
+        assert.ok(first.next);
+        const last = first.jobs.at(-1);
+        assert.ok(last);
+        await storage.control.delete({ ...anAct([last.id]), retainMs: DAY_MS });
+
+        const rest = await pagesOf(storage, { ...request, after: first.next });
+
+        const oldest = idsOf(jobs);
+        assert.deepEqual(
+          [...idsOf(first.jobs), ...rest.flat()],
+          order === "oldest" ? oldest : oldest.toReversed(),
+        );
+      },
+    }),
+  ),
+  {
+    id: "paging/released-between",
+    title:
+      "pages of every size over released and waiting jobs of several bands tell every job once",
+    async run({ storage, advance }) {
+      const jobs = [5, 0, 5, 5, 9, 0, 5, 9].map((priority) => aJob({ priority }));
+      for (const job of jobs) {
+        await enqueue(storage, job);
+        await advance(5);
+      }
+      const server = await aServer(storage);
+      await server.settleAll(await server.claim(6), toRelease());
+      const whole = await storage.monitor.find(enqueuedJobs);
+
+      for (const limit of [1, 2, 3, 5, 7]) {
+        const pages = await pagesOf(storage, { ...enqueuedJobs, limit });
+
+        assert.deepEqual(pages.flat(), idsOf(whole.jobs), `pages of ${limit}`);
+      }
+      assert.deepEqual(idsOf(whole.jobs), idsOf(await server.claim()));
     },
   },
 ];

@@ -8,7 +8,17 @@ import {
   stateOf,
   statesOf,
 } from "../assertions.ts";
-import { aClaim, aJob, HOUR_MS, someJobs, toFail, toRetry, toSucceed } from "../builders.ts";
+import {
+  aClaim,
+  aJob,
+  HOUR_MS,
+  someJobs,
+  toFail,
+  toRetry,
+  toSucceed,
+  anAct,
+  MINUTE_MS,
+} from "../builders.ts";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { aServer } from "../server-driver.ts";
 
@@ -109,6 +119,68 @@ export const recoverRaceCases: readonly ConformanceCase[] = [
         states,
         jobs.map(() => "enqueued"),
       );
+    },
+  },
+  {
+    id: "recover/deleted-retained",
+    title:
+      "a job deleted by recovery is kept for the time that the deletion asked for, and no longer",
+    async run({ storage, advance }) {
+      await enqueue(storage, aJob());
+      const server = await aServer(storage);
+      const job = await server.claimOne();
+      await storage.control.delete({ ...anAct([job.id]), retainMs: HOUR_MS });
+      await server.recover({ retainMs: HOUR_MS });
+
+      await advance(HOUR_MS - MINUTE_MS);
+      await storage.upkeep.prune(100);
+      const within = await stateOf(storage, job.id);
+      await advance(2 * MINUTE_MS);
+      await storage.upkeep.prune(100);
+
+      assert.equal(within, "deleted");
+      assert.equal(await stateOf(storage, job.id), null);
+    },
+  },
+  {
+    id: "recover/failed-retained",
+    title: "a job failed by recovery is kept for `retainMs`, and no longer",
+    async run({ storage, advance }) {
+      await enqueue(storage, aJob({ maxCrashes: 0 }));
+      const server = await aServer(storage);
+      const job = await server.claimOne();
+      await server.start(job);
+      await server.recover({ retainMs: HOUR_MS });
+
+      await advance(HOUR_MS - MINUTE_MS);
+      await storage.upkeep.prune(100);
+      const within = await stateOf(storage, job.id);
+      await advance(2 * MINUTE_MS);
+      await storage.upkeep.prune(100);
+
+      assert.equal(within, "failed");
+      assert.equal(await stateOf(storage, job.id), null);
+    },
+  },
+  {
+    id: "recover/mixed",
+    title: "one recovery returns, fails and deletes, each job by its own crashes and marks",
+    async run({ storage }) {
+      const jobs = [aJob({ maxCrashes: 0 }), aJob(), aJob(), aJob({ maxCrashes: 0 })];
+      await enqueue(storage, ...jobs);
+      const server = await aServer(storage);
+      const [pill, plain, unwanted, unmarked] = await server.claim();
+      assert.ok(pill && plain && unwanted && unmarked);
+      await server.start(pill);
+      await storage.control.delete({ ...anAct([unwanted.id]), retainMs: HOUR_MS });
+
+      const reply = await server.recover();
+
+      assertRecovered(reply, {
+        returned: [plain.id, unmarked.id],
+        failed: [pill.id],
+        deleted: [unwanted.id],
+      });
     },
   },
 ];

@@ -208,4 +208,46 @@ export const requeueCases: readonly ConformanceCase[] = [
       assert.deepEqual([entry?.actor, entry?.reason], ["alice", "bank is back"]);
     },
   },
+  {
+    id: "requeue/fresh-record",
+    title: "a requeued job shows no end, no reason and no retention of before",
+    async run({ storage }) {
+      await enqueue(storage, aJob());
+      const server = await aServer(storage);
+      const job = await server.claimOne();
+      await server.settle(job, toFail());
+
+      await storage.control.requeue({ ...anAct([job.id]), resetAttempts: true });
+
+      const record = await recordOf(storage, job.id);
+      assert.equal(record.finishedAt, undefined);
+      assert.equal(record.expiresAt, undefined);
+      assert.equal(record.reason, undefined);
+    },
+  },
+  ...[
+    { name: "deleted", outcome: toRetry(0) },
+    { name: "succeeded", outcome: toSucceed() },
+  ].map(
+    ({ name, outcome }): ConformanceCase => ({
+      id: `requeue/deletion-forgotten-${name}`,
+      title: `a requested deletion ends with the attempt that it met: after a requeue it is forgotten (${name})`,
+      async run({ storage }) {
+        await enqueue(storage, aJob());
+        const server = await aServer(storage);
+        const job = await server.claimOne();
+        await storage.control.delete({ ...anAct([job.id]), retainMs: HOUR_MS });
+        await server.settle(job, outcome);
+        await storage.control.requeue({ ...anAct([job.id]), resetAttempts: true });
+        const again = await server.claimOne();
+
+        const { deletions } = await server.heartbeat();
+        const status = await server.settle(again, toRetry(0));
+
+        assert.deepEqual(deletions, []);
+        assert.equal(status, "settled");
+        assert.equal(await stateOf(storage, job.id), "enqueued");
+      },
+    }),
+  ),
 ];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { enqueue, recordOf, stateOf } from "../assertions.ts";
+import { enqueue, recordOf, stateOf, assertStamped, nowOf } from "../assertions.ts";
 import { aJob, anError, aToken, MINUTE_MS, toRelease, toRetry, toSucceed } from "../builders.ts";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { aServer, fenceOf } from "../server-driver.ts";
@@ -169,6 +169,24 @@ export const retryCases: readonly ConformanceCase[] = [
 
       assert.equal(await stateOf(storage, job.id), "processing");
       assert.deepEqual(await server.claim(), []);
+    },
+  },
+  {
+    id: "retry/history-times",
+    title: "an entry of the history tells when its attempt began and when it ended",
+    async run({ storage, advance, slackMs }) {
+      await enqueue(storage, aJob());
+      await advance(MINUTE_MS);
+      const startedMs = await nowOf(storage);
+      const server = await aServer(storage);
+      const job = await server.claimOne();
+      await advance(MINUTE_MS);
+
+      await server.settle(job, toRetry(0));
+
+      const entry = (await recordOf(storage, job.id)).history?.at(-1);
+      assertStamped(entry?.startedAt, startedMs, slackMs);
+      assertStamped(entry?.at, startedMs + MINUTE_MS, slackMs);
     },
   },
 ];

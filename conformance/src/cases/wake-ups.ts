@@ -233,6 +233,44 @@ export const wakeUpsCases: readonly ConformanceCase[] = [
       await listener.close();
     },
   },
+  {
+    id: "wake/few",
+    title: "one job wakes a few of many sleepers, not all of them",
+    needs: ["facet:wakeUps"],
+    async run({ storage }) {
+      const sleepers = [];
+      for (let count = 0; count < 30; count++) sleepers.push(await aHungryServer(storage));
+
+      await enqueue(storage, aJob());
+      await Promise.any(sleepers.map(({ listener }) => listener.expect("jobs")));
+      // What comes after on the same way shows that no further wake is on it.
+      for (const { server } of sleepers) await storage.control.signalServer(server.id, "quiet");
+      for (const { listener } of sleepers) await listener.expect("control");
+
+      const woken = sleepers.filter(({ listener }) => listener.received.includes("jobs"));
+      assert.ok(woken.length <= 15, `${woken.length} of 30 were woken for one job`);
+      for (const { listener } of sleepers) await listener.close();
+    },
+  },
+  {
+    id: "wake/full-claim",
+    title: "with exact wakes a server that got all it asked for is not woken",
+    needs: ["facet:wakeUps"],
+    async run({ storage }) {
+      if (storage.wakeUps?.kind !== "exact") return;
+      const { server, listener } = await aHungryServer(storage);
+      await enqueue(storage, ...someJobs(2));
+      assert.equal((await server.exchange({ claim: aClaim({ limit: 2 }) })).jobs.length, 2);
+      listener.clear();
+
+      await enqueue(storage, aJob());
+      await storage.control.signalServer(server.id, "quiet");
+      await listener.expect("control");
+
+      assert.equal(listener.received.includes("jobs"), false);
+      await listener.close();
+    },
+  },
 ];
 
 async function aHungryServer(
