@@ -131,8 +131,44 @@ export const discardCases: readonly ConformanceCase[] = [
 
       for (let more = true; more; ) more = (await storage.upkeep.prune(100)).more;
 
-      const [record] = await storage.monitor.get([job.id]);
-      if (record) assert.deepEqual([record.state, record.reason], ["deleted", "expired"]);
+      const record = await recordOf(storage, job.id);
+      assert.deepEqual([record.state, record.reason], ["deleted", "expired"]);
+    },
+  },
+  {
+    id: "discard/retained",
+    title: "an expired job is kept for `discardRetainMs` from when it was deleted, and no longer",
+    async run({ storage, advance }) {
+      const job = aJob(perishable);
+      await enqueue(storage, job);
+      await advance(5 * HOUR_MS);
+      const server = await aServer(storage);
+      await server.claim();
+
+      await advance(HOUR_MS - MINUTE_MS);
+      await storage.upkeep.prune(100);
+      const within = await stateOf(storage, job.id);
+      await advance(2 * MINUTE_MS);
+      await storage.upkeep.prune(100);
+
+      assert.equal(within, "deleted");
+      assert.equal(await stateOf(storage, job.id), null);
+    },
+  },
+  {
+    id: "discard/retain-zero",
+    title: "an expired job that is not to be kept is gone once it is pruned",
+    async run({ storage, advance }) {
+      const job = aJob({ ...perishable, discardRetainMs: 0 });
+      await enqueue(storage, job);
+      await advance(HOUR_MS);
+      const server = await aServer(storage);
+      await server.claim();
+
+      await advance(1);
+      for (let more = true; more; ) more = (await storage.upkeep.prune(100)).more;
+
+      assert.equal(await stateOf(storage, job.id), null);
     },
   },
   {
