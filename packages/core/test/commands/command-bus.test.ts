@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { CommandBus, type CommandBusParts } from "../../src/commands/command-bus.ts";
 import type { ICommandHandler } from "../../src/commands/command-handler.ts";
@@ -108,6 +109,16 @@ describe("the command bus", () => {
     controller.abort(new Error("enough"));
 
     await expect(sent).rejects.toThrow("enough");
+  });
+
+  it("leaves nothing on the caller's signal", async () => {
+    const { registry, bus } = openBus();
+    registry.handle(ArchiveOrder, () => {});
+    const { signal } = new AbortController();
+
+    await bus.send(new ArchiveOrder(), { signal });
+
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   it("starts with a fired signal when the caller's had fired before", async () => {

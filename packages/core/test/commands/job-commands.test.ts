@@ -212,7 +212,7 @@ describe("a job that carries a command", () => {
       type: type.name,
       headers: { tenant: "acme" },
       signal: controller.signal,
-      log: silentLogger,
+      log: { ...silentLogger },
     } as unknown as JobContext;
     const scope = { jobId: claimed!.id, type: type.name, headers: {} };
     const run = prepareInvocation(type.handler!, new DefaultActivator(), () => scope);
@@ -223,6 +223,7 @@ describe("a job that carries a command", () => {
     expect(kit.contexts).toMatchObject([
       { kind: "command", type: "capture-payment", headers: { tenant: "acme" }, job: context },
     ]);
+    expect(kit.contexts[0]?.log).toBe(context.log);
     expect(kit.contexts[0]?.message).toBeInstanceOf(CapturePayment);
   });
 

@@ -89,12 +89,16 @@ describe.each([
     const full = { detail: "full" } as const;
 
     const byServer = await kit.monitor.find({ serverIds: [running!.serverId!] }, full);
+    const byKey = await kit.monitor.find({ keys: ["second", "first"] }, full);
     const byPrint = await kit.monitor.find({ fingerprints: [failed!.fingerprint!] }, full);
     const byIds = await kit.monitor.find({ ids: [noSuchId, running!.id], types: ["resize-image"] });
+    const byOther = await kit.monitor.find({ ids: [running!.id], types: ["send-invoice"] });
 
     expect(numbers(byServer)).toContain("4");
+    expect(numbers(byKey)).toEqual(failed!.uniqueKey === undefined ? [] : ["1"]);
     expect(numbers(byPrint)).toEqual(["1"]);
     expect(byIds.jobs.map(({ id }) => id)).toEqual([running!.id]);
+    expect(byOther.jobs).toEqual([]);
   });
 
   it.each([1, 2, 4, 5])("pages by %d without skipping or repeating a job", async (limit) => {

@@ -47,7 +47,7 @@ describe("apply", () => {
     await using kit = await openScheduler();
     await kit.scheduler.enqueueJobs(Array.from({ length: 30 }, () => new SendInvoice()));
 
-    const results = await applyToAll(kit, action, { types: ["send-invoice"] }, 7);
+    const results = await applyToAll(kit, action, { states: ["enqueued"] }, 7);
 
     expect(sum(results, "changed")).toBe(30);
   });
@@ -130,6 +130,27 @@ describe("apply", () => {
     );
 
     expect(result).toMatchObject({ matched: 2, changed: 1, conflicts: 1 });
+  });
+
+  it("leaves a job alone that has succeeded since it was found", async () => {
+    await using kit = await openScheduler({
+      wrap: (storage) => ({
+        monitor: {
+          ...storage.monitor,
+          find: async (request) => {
+            const page = await storage.monitor.find(request);
+            await kit.succeed();
+            return page;
+          },
+        },
+      }),
+    });
+    const handle = await kit.scheduler.enqueueJob(new SendInvoice());
+
+    const result = await kit.scheduler.apply({ kind: "delete" }, { types: ["send-invoice"] });
+
+    expect(result).toMatchObject({ matched: 1, changed: 0, conflicts: 1 });
+    expect(await kit.scheduler.getJob(handle)).toMatchObject({ state: "succeeded" });
   });
 
   it("tests what the storage can't tell, and stops at the limit of rows", async () => {

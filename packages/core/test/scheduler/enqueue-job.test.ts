@@ -206,6 +206,28 @@ describe("enqueueJob", () => {
     expect(tries).toBe(3);
   });
 
+  it("knows its own job where a repeat is answered with the key that the first try took", async () => {
+    let tries = 0;
+    await using kit = await openScheduler({
+      wrap: (storage) => ({
+        enqueue: async (request) => {
+          tries += 1;
+          if (tries > 1) return request.jobs.map(({ id }) => ({ kind: "duplicate", jobId: id }));
+          await storage.enqueue(request);
+          throw outcomeUnknown();
+        },
+      }),
+    });
+    const uniqueKey = { key: "invoice", onConflict: "reject" } as const;
+
+    const [handle] = await Promise.all([
+      kit.scheduler.enqueueJob(new SendInvoice(), { uniqueKey }),
+      kit.clock.advance(50),
+    ]);
+
+    expect(handle.created).toBe(true);
+  });
+
   it("passes on that the storage is out of reach, without a repeat", async () => {
     await using kit = await openScheduler({
       wrap: () => ({
@@ -213,9 +235,13 @@ describe("enqueueJob", () => {
       }),
     });
 
-    const enqueue = kit.scheduler.enqueueJob(new SendInvoice());
+    const enqueues = await Promise.allSettled(
+      ["1", "2", "3"].map((id) => kit.scheduler.enqueueJob(new SendInvoice(id))),
+    );
 
-    await expect(enqueue).rejects.toMatchObject({ code: "REVO_STORAGE_UNAVAILABLE" });
+    expect(enqueues).toMatchObject(
+      Array.from({ length: 3 }, () => ({ reason: { code: "REVO_STORAGE_UNAVAILABLE" } })),
+    );
     expect(kit.calls).toEqual(["enqueue"]);
   });
 

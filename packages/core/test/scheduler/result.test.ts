@@ -108,6 +108,47 @@ describe("result of a handle", () => {
     expect(await result).toMatchObject([{ reason: { code: "REVO_JOB_NOT_FOUND" } }]);
   });
 
+  it("rejects at once when this process itself ended a job that is not kept", async () => {
+    await using kit = await openScheduler();
+    const handle = await kit.scheduler.enqueueJob(new ResizeImage());
+    const result = Promise.allSettled([handle.result()]);
+    const [job] = await kit.claim();
+    await kit.settle(job!, { kind: "succeed", retainMs: 0 });
+
+    const { id: jobId, type, queue } = job!;
+    const timing = { attempt: 1, serverId: "server", runMs: 1, waitedMs: 1 };
+    kit.events.emit("job.succeeded", { jobId, type, queue, ...timing });
+
+    expect(await result).toMatchObject([{ reason: { code: "REVO_JOB_NOT_FOUND" } }]);
+  });
+
+  it("is noticed at once by those who still wait when others have gone", async () => {
+    await using kit = await openScheduler();
+    const [first, second] = await kit.scheduler.enqueueJobs([new ResizeImage(), new ResizeImage()]);
+    const waits = [first!.result(), second!.result()];
+    await kit.succeed({ width: 1 });
+    await waits[0];
+
+    await kit.succeed({ width: 2 });
+
+    expect(await waits[1]).toEqual({ width: 2 });
+    expect(kit.clock.pendingTimers).toBe(0);
+  });
+
+  it("asks soon again for a newcomer to a job that has long been waited for", async () => {
+    await using kit = await openScheduler();
+    const handle = await kit.scheduler.enqueueJob(new ResizeImage());
+    const early = handle.result();
+    await kit.clock.advance(60_000);
+    const late = handle.result();
+    const [job] = await kit.claim();
+    await kit.settle(job!, { kind: "succeed", retainMs: 1_000, result: "1" });
+
+    await kit.clock.advance(50);
+
+    expect(await Promise.all([early, late])).toEqual([1, 1]);
+  });
+
   it("rejects with the reason of the caller's signal, before or during the wait", async () => {
     await using kit = await openScheduler();
     const handle = await kit.scheduler.enqueueJob(new ResizeImage());
