@@ -8,7 +8,8 @@ import { Command } from "./command.ts";
 export interface JobCommandOptions extends Omit<EnqueueOptions, "uniqueKey"> {
   /**
    * Makes the command idempotent: while a job with this key is kept, finished or not, no other is stored, and the answer is
-   * that job's id. What a saga needs, whose events come again. Short for a unique key of scope `retained`; not together with
+   * that job's id. What a saga needs, whose events come again. A deleted job frees its key at once, so a saga that has deleted
+   * one must itself remember not to ask for it again. Short for a unique key of scope `retained`; not together with
    * `uniqueKey`.
    */
   readonly key?: string;
