@@ -70,7 +70,7 @@ export function aUniqueJob(unique: Partial<UniqueKey>, overrides: Partial<NewJob
   return aJob({ unique: aKey(unique), ...overrides });
 }
 
-export function aKey(overrides: Partial<UniqueKey> = {}): UniqueKey {
+function aKey(overrides: Partial<UniqueKey> = {}): UniqueKey {
   return { key: "invoice-42", scope: "untilFinished", onConflict: "keep", ...overrides };
 }
 

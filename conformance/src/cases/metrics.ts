@@ -147,6 +147,19 @@ export const metricsCases: readonly ConformanceCase[] = [
       assert.deepEqual(await readHour(storage, await thisMinute(storage)), []);
     },
   },
+  {
+    id: "metrics/from-included",
+    title: "the minute at which the time asked for begins is read",
+    needs: ["facet:metrics"],
+    async run({ storage }) {
+      const minute = await thisMinute(storage);
+      await metricsOf(storage).put(anId(), [aPoint(minute)]);
+
+      const points = await readHour(storage, minute, { from: new Date(minute) });
+
+      assert.equal(points.length, 1);
+    },
+  },
 ];
 
 function aPoint(minute: number, overrides: Partial<Omit<MetricPoint, "minute">> = {}): MetricPoint {

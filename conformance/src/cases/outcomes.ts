@@ -135,4 +135,23 @@ export const outcomesCases: readonly ConformanceCase[] = [
       assert.deepEqual(await storage.monitor.outcomes([job.id]), [null]);
     },
   },
+  ...[toFail(), toDelete(), toSucceed()].map(
+    (outcome): ConformanceCase => ({
+      id: `outcomes/no-old-result-${outcome.kind}`,
+      title: `the result of an earlier success is not told of a later end without one (${outcome.kind})`,
+      async run({ storage }) {
+        await enqueue(storage, aJob());
+        const server = await aServer(storage);
+        const job = await server.claimOne();
+        await server.settle(job, toSucceed({ result: '"first"' }));
+        await storage.control.requeue({ ...anAct([job.id]), resetAttempts: true });
+
+        await server.settle(await server.claimOne(), outcome);
+
+        const [told] = await storage.monitor.outcomes([job.id]);
+        assert.ok(told);
+        assert.equal("result" in told, false);
+      },
+    }),
+  ),
 ];

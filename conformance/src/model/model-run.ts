@@ -77,12 +77,8 @@ export class ModelRun {
         const lease = picked(this.#leases, command.pick);
         return this.#settle(lease && { ...lease, token: aToken() }, command.outcome);
       }
-      case "start": {
-        const lease = picked(this.#leases, command.pick);
-        if (lease === undefined) return;
-        await this.#server(0).start(lease);
-        return this.#model.start(lease.id, lease.token);
-      }
+      case "start":
+        return this.#startOne(picked(this.#leases, command.pick));
       case "heartbeat":
         return this.#heartbeat(this.#server(command.server));
       case "recover":
@@ -216,6 +212,17 @@ export class ModelRun {
 
     const allowed = this.#model.settle(lease.id, lease.token, outcome);
     assert.ok(allowed.includes(status), `answered ${status}, expected ${allowed.join(" or ")}`);
+  }
+
+  async #startOne(lease: HeldJob | undefined): Promise<void> {
+    if (lease === undefined) return;
+    // A server runs one suspect at a time; two that crash together would be due at one instant, in no order.
+    const serverId = this.#model.jobs.get(lease.id)?.serverId ?? "";
+    if (this.#model.held(serverId).some((job) => job.isStarting && job.id !== lease.id)) return;
+
+    await this.#server(0).start(lease);
+
+    this.#model.start(lease.id, lease.token);
   }
 
   async #heartbeat(server: ServerDriver): Promise<void> {
