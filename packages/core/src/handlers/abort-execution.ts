@@ -4,4 +4,6 @@ import type { RevoError } from "../errors.ts";
 export interface AbortableExecution {
   /** Fires the signal with `reason`; the first reason stays. */
   "~abort"(reason: RevoError): void;
+  /** The handler goes on although its signal fired long ago: whoever waits for it is told so. */
+  "~stuck"?(): void;
 }

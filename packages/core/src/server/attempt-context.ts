@@ -119,4 +119,8 @@ export class AttemptContext implements JobContext, AbortableExecution {
   "~abort"(reason: RevoError): void {
     this.#attempt.abort(reason);
   }
+
+  "~stuck"(): void {
+    this.#attempt.stuck = true;
+  }
 }

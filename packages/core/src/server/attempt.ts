@@ -27,6 +27,8 @@ export class Attempt {
   abortReason: RevoError | null = null;
   /** The end was decided: what the handler still does counts for nothing. */
   ended = false;
+  /** It went on after its signal fired and its time to end was over. */
+  stuck = false;
   /** `completeIn` was called: the transaction decides, not the handler's return. */
   completedInTransaction = false;
   /** Decided at the end; what is sent to the storage. */
@@ -45,8 +47,13 @@ export class Attempt {
     this.type = type;
   }
 
-  /** A job that a server died with, or that must never be run again after a crash: it is marked before it runs. */
+  /** A job that a server died with: one at a time is run. */
   get isSuspect(): boolean {
+    return this.job.crashes > 0;
+  }
+
+  /** A suspect, or a job that must never be run again after a crash: the storage is told before it runs. */
+  get mustBeMarked(): boolean {
     return this.job.crashes > 0 || this.job.maxCrashes === 0;
   }
 

@@ -1,4 +1,3 @@
-import { hasCode } from "../errors.ts";
 import type { EventHub } from "../events/event-hub.ts";
 import type { ClaimedJob, ClaimRequest, ExchangeReply, SettleStatus } from "../storage/exchange.ts";
 import type { IJobStorage } from "../storage/job-storage.ts";
@@ -7,9 +6,10 @@ import { nextTurn } from "../support/next-turn.ts";
 import type { IRandom } from "../support/random.ts";
 import type { Attempt } from "./attempt.ts";
 import { reconnectDelayMs } from "./backoff.ts";
-import { exchangeRequest, splitFlight, type Flight } from "./flight.ts";
+import { exchangeRequest, isSingle, splitFlight, type Flight } from "./flight.ts";
 import type { LoopHealth } from "./loop.ts";
 import { pollDelayMs, type PushKind } from "./poll-delay.ts";
+import { isAbsence } from "./storage-absence.ts";
 
 /** Calls to the storage under way at once: while one commits, the next is on its way. */
 const LANES = 2;
@@ -22,6 +22,8 @@ const CLAIM_MAX_BYTES = 8 * 1024 * 1024;
 const MOST_UNSETTLED_BATCHES = 2;
 /** Tries of one request with an error that is not the storage's absence, before it is sent in halves. */
 const TRIES_BEFORE_SPLIT = 3;
+/** Time between two tries of a single item that the storage does not take, in milliseconds. */
+const PARKED_RETRY_MS = 5_000;
 /** A storage that says "ask at once" and gives nothing, so many times, is asked at its poll's pace. */
 const MOST_EMPTY_CLAIMS_AT_ONCE = 8;
 /** Idle servers spread what a shared timer wakes them for over so many milliseconds. */
@@ -40,8 +42,8 @@ export interface ExchangerOptions {
   demand(eager: boolean): Pick<ClaimRequest, "limit" | "queues"> | null;
   /** A slot stands empty. */
   isHungry(): boolean;
-  /** A claim for `limit` jobs leaves, or (negative) has been answered. */
-  requested(limit: number): void;
+  /** A claim leaves (`by` 1), or has been answered (-1). */
+  requested(claim: ClaimRequest, by: 1 | -1): void;
   onRoundTrip(ms: number): void;
   onClaimed(jobs: readonly ClaimedJob[], token: string, serverId: string): void;
   onSettled(attempt: Attempt, status: SettleStatus): void;
@@ -61,8 +63,13 @@ export class Exchanger {
   readonly #maxBatch: number;
   #unsent: Attempt[] = [];
   #starting: Attempt[] = [];
-  readonly #resend: Flight[] = [];
+  #resend: Flight[] = [];
+  /** Single items that the storage does not take: tried at a pace of their own, so that they hold nothing else back. */
+  #parked: Flight[] = [];
   readonly #flights = new Set<Flight>();
+  #isClosed = false;
+  /** The last call found the storage absent. */
+  #isAway = false;
   #turnComing = false;
   #claiming = false;
   #claimDue = false;
@@ -70,6 +77,7 @@ export class Exchanger {
   #emptyClaims = 0;
   #claimTimer: ITimer | null = null;
   #backoffTimer: ITimer | null = null;
+  #parkedTimer: ITimer | null = null;
   #failures = 0;
   #lastOkMs: number | null = null;
   #drained: (() => void) | null = null;
@@ -86,9 +94,17 @@ export class Exchanger {
     this.#schedule();
   }
 
+  /** No claim leaves any more; one that may have been carried out is still repeated, to learn what it gave. */
   stopClaiming(): void {
     this.#claiming = false;
     this.#claimTimer?.cancel();
+    this.#resend = this.#resend.flatMap((flight) => {
+      if (flight.claim === null || flight.repeat) return [flight];
+      this.#options.requested(flight.claim, -1);
+      return flight.settle.length + flight.starting.length === 0
+        ? []
+        : [{ ...flight, claim: null }];
+    });
   }
 
   /** There may be something to claim. */
@@ -98,8 +114,8 @@ export class Exchanger {
     this.#schedule();
   }
 
-  /** A slot became free; whether that is worth a call is decided here. */
-  slotFreed(): void {
+  /** What stood against a claim may have changed; whether there is one to make is decided here. */
+  reconsider(): void {
     if (this.#claimDue) this.#schedule();
   }
 
@@ -118,12 +134,13 @@ export class Exchanger {
   /** Settlements that the storage has not answered. */
   get unsettled(): number {
     let count = this.#unsent.length;
-    for (const flight of this.#flights) count += flight.settle.length;
-    for (const flight of this.#resend) count += flight.settle.length;
+    for (const flights of [this.#flights, this.#resend, this.#parked]) {
+      for (const flight of flights) count += flight.settle.length;
+    }
     return count;
   }
 
-  /** Resolves when everything is answered. */
+  /** Resolves when everything is answered, claims included. */
   drained(): Promise<void> {
     return new Promise((resolve) => {
       this.#drained = resolve;
@@ -133,11 +150,14 @@ export class Exchanger {
 
   /** Nothing is sent any more, whatever waits. */
   close(): void {
+    this.#isClosed = true;
     this.stopClaiming();
     this.#backoffTimer?.cancel();
+    this.#parkedTimer?.cancel();
     this.#unsent = [];
     this.#starting = [];
-    this.#resend.length = 0;
+    this.#resend = [];
+    this.#parked = [];
   }
 
   health(): LoopHealth {
@@ -149,7 +169,7 @@ export class Exchanger {
   }
 
   #schedule(): void {
-    if (this.#turnComing || this.#backoffTimer !== null) return;
+    if (this.#turnComing || this.#backoffTimer !== null || this.#isClosed) return;
     this.#turnComing = true;
     nextTurn(() => {
       this.#turnComing = false;
@@ -158,22 +178,26 @@ export class Exchanger {
   }
 
   #turn(): void {
-    while (this.#flights.size < LANES && this.#backoffTimer === null) {
-      const flight = this.#nextFlight();
+    while (this.#flights.size < LANES && this.#backoffTimer === null && !this.#isClosed) {
+      const flight = this.#nextResend() ?? this.#nextFlight();
       if (flight === null) break;
       void this.#fly(flight);
     }
-    if (this.#drained !== null && this.#flights.size === 0 && this.unsettled === 0) {
-      this.#drained();
-      this.#drained = null;
-    }
+    if (this.#drained === null || this.#flights.size > 0 || this.#resend.length > 0) return;
+    if (this.unsettled > 0) return;
+    this.#drained();
+    this.#drained = null;
+  }
+
+  /** One at a time: a storage that has just failed is not to be flooded. */
+  #nextResend(): Flight | null {
+    return this.#flights.size === 0 ? (this.#resend.shift() ?? null) : null;
   }
 
   #nextFlight(): Flight | null {
-    if (this.#resend.length > 0) {
-      return this.#flights.size === 0 ? (this.#resend.shift() ?? null) : null;
-    }
-    const isFirst = this.#flights.size === 0;
+    // While the storage is absent one call is enough to find it again; what is refused must not hold back what is not.
+    if (this.#isAway && (this.#resend.length > 0 || this.#flights.size > 0)) return null;
+    const isFirst = [...this.#flights].every(({ repeat }) => repeat);
     const settles =
       this.#unsent.length >= (isFirst ? 1 : SECOND_LANE_SETTLEMENTS) || this.#starting.length > 0;
     const claim = this.#nextClaim(settles);
@@ -202,7 +226,7 @@ export class Exchanger {
     const starting = this.#starting;
     this.#starting = [];
     if (claim !== null) {
-      this.#options.requested(claim.limit);
+      this.#options.requested(claim, 1);
       this.#wokenWhileClaiming = false;
       this.#claimTimer?.cancel();
     }
@@ -229,14 +253,16 @@ export class Exchanger {
       this.#options.onRoundTrip(nowMs - startedMs);
       this.#landed(flight, reply);
     } catch (error) {
-      this.#flights.delete(flight);
-      this.#failed(flight, error);
+      // One that has landed is done, whatever those who were told of it make of it.
+      if (this.#flights.delete(flight)) this.#failed(flight, error);
+      else this.#options.events.emit("loop.failed", { loop: "exchange", error, retryInMs: 0 });
     }
     this.#turn();
   }
 
   #succeeded(nowMs: number): void {
     this.#lastOkMs = nowMs;
+    this.#isAway = false;
     if (this.#failures === 0) return;
     this.#options.events.emit("loop.recovered", { loop: "exchange", failures: this.#failures });
     this.#failures = 0;
@@ -244,7 +270,7 @@ export class Exchanger {
 
   #landed(flight: Flight, reply: ExchangeReply): void {
     if (flight.claim !== null) {
-      this.#options.requested(-flight.claim.limit);
+      this.#options.requested(flight.claim, -1);
       this.#planNextClaim(flight.claim, reply);
     }
     if (reply.lease === "lost") this.#options.onLeaseLost(flight.serverId);
@@ -262,8 +288,8 @@ export class Exchanger {
     if (reply.jobs.length > 0) this.#emptyClaims = 0;
     const isFull = reply.jobs.length >= claim.limit;
     const askAgain =
-      (isFull || reply.nextClaimInMs === 0 || this.#wokenWhileClaiming) &&
-      this.#emptyClaims < MOST_EMPTY_CLAIMS_AT_ONCE;
+      this.#wokenWhileClaiming ||
+      ((isFull || reply.nextClaimInMs === 0) && this.#emptyClaims < MOST_EMPTY_CLAIMS_AT_ONCE);
     this.#claimDue = askAgain;
     if (reply.jobs.length === 0) this.#emptyClaims += 1;
     if (askAgain) return;
@@ -283,24 +309,42 @@ export class Exchanger {
   }
 
   #failed(flight: Flight, error: unknown): void {
-    this.#failures += 1;
-    const isAway =
-      hasCode(error, "REVO_STORAGE_UNAVAILABLE") ||
-      hasCode(error, "REVO_STORAGE_TIMEOUT") ||
-      hasCode(error, "REVO_STORAGE_READ_ONLY") ||
-      hasCode(error, "REVO_STORAGE_FULL");
+    if (this.#isClosed) return;
+    this.#isAway = isAbsence(error);
     const again: Flight = {
       ...flight,
-      repeat: flight.repeat || !isAway,
+      repeat: flight.repeat || !this.#isAway,
       failures: flight.failures + 1,
     };
-    if (!isAway && again.failures >= TRIES_BEFORE_SPLIT) this.#resend.push(...splitFlight(again));
-    else this.#resend.push(again);
+    if (this.#isAway || again.failures < TRIES_BEFORE_SPLIT) {
+      this.#resend.push(again);
+    } else if (isSingle(again)) {
+      this.#park(again, error);
+      return;
+    } else {
+      this.#resend.push(...splitFlight(again));
+    }
+    this.#failures += 1;
     const retryInMs = reconnectDelayMs(this.#failures, this.#options.random.fraction());
     this.#options.events.emit("loop.failed", { loop: "exchange", error, retryInMs });
     this.#backoffTimer?.cancel();
     this.#backoffTimer = this.#options.clock.schedule(retryInMs, () => {
       this.#backoffTimer = null;
+      this.#schedule();
+    });
+  }
+
+  #park(flight: Flight, error: unknown): void {
+    this.#parked.push(flight);
+    this.#options.events.emit("loop.failed", {
+      loop: "exchange",
+      error,
+      retryInMs: PARKED_RETRY_MS,
+    });
+    this.#parkedTimer ??= this.#options.clock.schedule(PARKED_RETRY_MS, () => {
+      this.#parkedTimer = null;
+      this.#resend.push(...this.#parked);
+      this.#parked = [];
       this.#schedule();
     });
   }

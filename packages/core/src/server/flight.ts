@@ -27,23 +27,38 @@ export function exchangeRequest(flight: Flight): ExchangeRequest {
   };
 }
 
+/** Whether there is nothing left to take apart. */
+export function isSingle(flight: Flight): boolean {
+  return flight.claim === null && flight.settle.length + flight.starting.length <= 1;
+}
+
 /**
  * Takes a request that fails again and again apart, so that one item that the storage cannot take does not hold back the
  * others: the claim alone, then each half of the rest.
  */
 export function splitFlight(flight: Flight): readonly Flight[] {
-  const claim: Flight[] =
-    flight.claim === null ? [] : [{ ...flight, settle: [], starting: [], failures: 0 }];
-  const rest = { ...flight, claim: null };
-  if (flight.settle.length <= 1) {
-    return flight.settle.length === 0 && flight.starting.length === 0 ? claim : [...claim, rest];
-  }
-  const middle = Math.ceil(flight.settle.length / 2);
+  const { settle, starting } = flight;
+  const middleOfSettle = Math.ceil(settle.length / 2);
+  const middleOfStarting = Math.floor(starting.length / 2);
   return [
-    ...claim,
-    { ...rest, settle: flight.settle.slice(0, middle), failures: 0 },
-    { ...rest, settle: flight.settle.slice(middle), starting: [], failures: 0 },
-  ];
+    { ...flight, settle: [], starting: [] },
+    {
+      ...flight,
+      claim: null,
+      settle: settle.slice(0, middleOfSettle),
+      starting: starting.slice(0, middleOfStarting),
+    },
+    {
+      ...flight,
+      claim: null,
+      settle: settle.slice(middleOfSettle),
+      starting: starting.slice(middleOfStarting),
+    },
+  ].filter((part) => !isEmpty(part));
+}
+
+function isEmpty(flight: Flight): boolean {
+  return flight.claim === null && flight.settle.length + flight.starting.length === 0;
 }
 
 function settlementOf(attempt: Attempt): Settlement {

@@ -8,15 +8,20 @@ import type { Slots } from "./slots.ts";
 import { unknownTypeOutcome } from "./unknown-type.ts";
 import { within } from "./within.ts";
 
+/** Waiting jobs are given back when no slot became free for so long, in milliseconds: another server may have one. */
+const STALLED_AFTER_MS = 1_000;
+
 export interface HeldJobsOptions {
   readonly slots: Slots;
   readonly registry: JobTypeRegistry;
   readonly clock: IClock;
   /** How long a handler may go on after its signal fired, in milliseconds. */
   readonly killGraceMs: number;
+  /** Whether at this monotonic time nobody else can have taken what was claimed: only then jobs are started. */
+  mayStart(nowMs: number): boolean;
   /** Sends the end of an attempt to the storage. */
   settle(attempt: Attempt): void;
-  /** Marks a suspect in the storage; `start` follows. */
+  /** Marks a suspect in the storage; `startMarked` follows. */
   markStarting(attempt: Attempt): void;
 }
 
@@ -34,19 +39,23 @@ export class HeldJobs {
     this.#runner = runner;
   }
 
-  /** Takes claimed jobs in. `accept` false: they come too late and are given back. */
-  take(jobs: readonly ClaimedJob[], token: string, serverId: string, accept: boolean): void {
+  /** Takes claimed jobs in. `refusal`: why they come too late and are given back; `null`: they do not. */
+  take(
+    jobs: readonly ClaimedJob[],
+    claim: { readonly token: string; readonly serverId: string; readonly refusal: string | null },
+  ): void {
+    const { token, serverId, refusal } = claim;
     for (const job of jobs) {
       const type = this.#options.registry.find(job.type) ?? null;
       const attempt = new Attempt(job, token, serverId, type);
-      if (!accept) this.#giveBack(attempt, "shutdown");
+      if (refusal !== null) this.#giveBack(attempt, refusal);
       else if (type === null || type.handler === null) this.#releaseUnknown(attempt);
       else this.#slots.hold(attempt);
     }
-    this.#fillSlots();
+    this.fillSlots(this.#options.clock.monotonicMs());
   }
 
-  /** Runs a suspect that was marked. */
+  /** Runs an attempt that was marked. */
   startMarked(attempt: Attempt): void {
     this.#runner.start(attempt);
   }
@@ -55,12 +64,49 @@ export class HeldJobs {
   ended(attempt: Attempt): void {
     this.#slots.release(attempt);
     this.#options.settle(attempt);
-    this.#fillSlots();
+    const { startedMs, runMs } = attempt;
+    this.fillSlots(startedMs < 0 ? this.#options.clock.monotonicMs() : startedMs + runMs);
+  }
+
+  /** Starts what waits, as far as there are slots. Not recursive: a handler that does not wait ends inside `start`. */
+  fillSlots(nowMs: number): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    if (this.#options.mayStart(nowMs)) this.#startWaiting();
+    this.#pumping = false;
+    if (!this.#slots.isIdle) return;
+    this.#onIdle?.();
+    this.#onIdle = null;
+  }
+
+  #startWaiting(): void {
+    for (;;) {
+      const attempt = this.#slots.takeNext();
+      if (attempt === undefined) return;
+      if (attempt.mustBeMarked) this.#options.markStarting(attempt);
+      else this.#runner.start(attempt);
+    }
   }
 
   /** Gives back everything that has not started, attempts refunded. */
   giveBackWaiting(reason: string): void {
-    for (const attempt of this.#slots.withdrawAll()) this.#giveBack(attempt, reason);
+    for (const attempt of this.#slots.withdrawAll(true)) this.#giveBack(attempt, reason);
+  }
+
+  /**
+   * Gives back what waits behind jobs that turn out to be slow, suspects aside, which would only come back.
+   * @returns For how long no slot has become free, in milliseconds; 0: jobs go on.
+   */
+  giveBackStalled(): number {
+    if (this.#slots.waiting === 0 || !this.#slots.isFull) return 0;
+    const nowMs = this.#options.clock.monotonicMs();
+    let stalledMs = Number.POSITIVE_INFINITY;
+    for (const { startedMs } of this.#slots.running) {
+      stalledMs = Math.min(stalledMs, startedMs < 0 ? 0 : nowMs - startedMs);
+    }
+    if (stalledMs < STALLED_AFTER_MS) return 0;
+    for (const attempt of this.#slots.withdrawAll(false)) this.#giveBack(attempt, "slots-busy");
+    return stalledMs;
   }
 
   /** Fires the signals of those that run, ends those that have not started. */
@@ -82,21 +128,21 @@ export class HeldJobs {
   /** Others may have the jobs claimed under this id. */
   leaseLost(serverId: string): void {
     this.giveBackWaiting("lease-lost");
-    for (const attempt of this.#slots.running) {
+    for (const attempt of [...this.#slots.running]) {
       if (attempt.serverId === serverId) this.#abort(attempt, leaseLostReason(attempt));
     }
   }
 
   /** Nobody is known to have them, but nothing can be heard: jobs that must never overlap stop. */
   leaseUncertain(): void {
-    for (const attempt of this.#slots.running) {
+    for (const attempt of [...this.#slots.running]) {
       if (attempt.type?.options.exclusive === true) this.#abort(attempt, leaseLostReason(attempt));
     }
   }
 
   /** Fires the signal of everything that runs. */
   abortAll(reason: RevoError): void {
-    for (const attempt of this.#slots.running) attempt.abort(reason);
+    for (const attempt of [...this.#slots.running]) this.#fire(attempt, reason);
   }
 
   /** Ends what still has not ended; its late result counts for nothing. */
@@ -113,28 +159,18 @@ export class HeldJobs {
     return within(this.#options.clock, ms, idle);
   }
 
-  /** Not recursive: a handler that does not wait ends inside `start`. */
-  #fillSlots(): void {
-    if (this.#pumping) return;
-    this.#pumping = true;
-    for (;;) {
-      const suspect = this.#slots.takeSuspect();
-      if (suspect !== undefined) this.#options.markStarting(suspect);
-      const attempt = this.#slots.takeNext();
-      if (attempt !== undefined) this.#runner.start(attempt);
-      else if (suspect === undefined) break;
-    }
-    this.#pumping = false;
-    if (!this.#slots.isIdle) return;
-    this.#onIdle?.();
-    this.#onIdle = null;
-  }
-
   /** Fires the signal; a handler that does not end after it loses its slot. */
   #abort(attempt: Attempt, reason: RevoError): void {
+    if (this.#fire(attempt, reason)) return;
     const { clock, killGraceMs } = this.#options;
-    attempt.abort(reason);
     clock.schedule(killGraceMs, () => this.#runner.giveUp(attempt), false);
+  }
+
+  /** @returns Whether the attempt has ended by it: one that is being marked has no handler that could end it. */
+  #fire(attempt: Attempt, reason: RevoError): boolean {
+    attempt.abort(reason);
+    if (attempt.startedMs < 0) this.#runner.giveUp(attempt);
+    return attempt.ended;
   }
 
   #releaseUnknown(attempt: Attempt): void {

@@ -30,6 +30,11 @@ export class JobRunner {
   /** Starts the attempt; a handler that does not wait may have ended when this returns. Never throws. */
   start(attempt: Attempt): void {
     if (attempt.ended) return;
+    if (attempt.abortReason !== null) {
+      // Whoever fired its signal has an answer already: a handler that has not begun need not be asked.
+      this.#end(attempt, { kind: "given-up" });
+      return;
+    }
     const pipeline = this.#options.pipelines.get(attempt.job.type);
     attempt.startedMs = this.#options.services.clock.monotonicMs();
     if (pipeline === undefined) {
@@ -59,15 +64,13 @@ export class JobRunner {
   /** Ends an attempt whose handler did not end by itself; whatever it still does counts for nothing. */
   giveUp(attempt: Attempt): void {
     if (attempt.ended) return;
-    this.#options.events.emit("job.stuck", {
-      ...eventOf(attempt),
-      reason: attempt.abortReason?.code ?? "REVO_TIMEOUT",
-    });
+    attempt.stuck = attempt.startedMs >= 0;
     this.#end(attempt, { kind: "given-up" });
   }
 
   /** Calls middleware and handler, and follows what they return. Never throws. */
   #call(attempt: Attempt, pipeline: JobPipeline, message: object): void {
+    if (attempt.ended) return;
     const { headers, timeoutMs } = attempt.envelope ?? emptyEnvelope;
     const context = new AttemptContext(attempt, this.#options.services, message, headers);
     try {
@@ -90,11 +93,10 @@ export class JobRunner {
     attempt.ended = true;
     const { services, random, events } = this.#options;
     attempt.runMs = attempt.startedMs < 0 ? 0 : services.clock.monotonicMs() - attempt.startedMs;
-    if (end.kind === "threw") {
-      attempt.error = end.error;
-      if (end.error === attempt.abortReason && end.error !== null) {
-        events.emit("job.stuck", { ...eventOf(attempt), reason: "REVO_TIMEOUT" });
-      }
+    if (end.kind === "threw") attempt.error = end.error;
+    if (attempt.stuck) {
+      const reason = attempt.abortReason?.code ?? "REVO_TIMEOUT";
+      events.emit("job.stuck", { ...eventOf(attempt), reason });
     }
     const result =
       attempt.completedInTransaction && end.kind === "returned"

@@ -58,14 +58,15 @@ export class JobServer {
     this.#slots = new Slots(options);
     this.#prefetch = new Prefetch(options.concurrency, options.maxPrefetch);
     this.#settlements = new SettlementEvents(events, metrics);
-    this.#upkeep = new Upkeep(storage, metrics, () => this.#lease.serverId);
+    this.#upkeep = new Upkeep(storage, metrics);
     const failedRetainMs = parts.defaults.retention.failedMs;
     this.#recovery = new Recovery({ storage, events, failedRetainMs });
     this.#reports = new ReportBuffer({
       reports: storage.reports ?? null,
       events,
       maxBatch: storage.capabilities.maxBatch,
-      onDirty: () => this.#loops.reports.wakeIn(REPORT_AFTER_MS),
+      // Called from within a handler, in whose scope the timer must not stay.
+      onDirty: () => this.#outsideScopes(() => this.#loops.reports.wakeIn(REPORT_AFTER_MS)),
     });
     this.#lease = this.#makeLeaseKeeper();
     this.#held = this.#makeHeldJobs();
@@ -86,6 +87,10 @@ export class JobServer {
 
   async start(): Promise<void> {
     await this.#lease.register();
+    if (this.#stopping !== null) {
+      await this.#lease.unregister();
+      return;
+    }
     this.#state = "running";
     this.#outsideScopes(() => {
       const { heartbeat, ...others } = this.#loops;
@@ -139,28 +144,30 @@ export class JobServer {
     this.#held.giveUpAll();
     await within(clock, LAST_WORDS_MS, this.#exchanger.drained());
     this.#exchanger.close();
-    await Promise.all(Object.values(this.#loops).map((loop) => loop.stop()));
     // A storage that is away must not keep the process from ending: others will see the beat stand still.
-    await within(
-      clock,
-      LAST_WORDS_MS,
-      this.#sayGoodbye().catch(() => {}),
-    );
+    await within(clock, LAST_WORDS_MS, this.#sayGoodbye());
+    this.#lease.close();
     this.#state = "stopped";
     events.emit("server.stopped", { serverId: this.serverId });
   }
 
+  /** What fails of it is left undone: nobody is there to try it again. */
   async #sayGoodbye(): Promise<void> {
-    await this.#listening?.close();
-    await this.#upkeep.putMetrics();
-    await this.#lease.unregister();
+    await Promise.all(Object.values(this.#loops).map((loop) => loop.stop()));
+    await Promise.allSettled([
+      this.#lease.unregister(),
+      this.#upkeep.putMetrics(),
+      this.#listening?.close(),
+    ]);
   }
 
   /** Wakes are for one id: under a new one this server listens anew. Until it listens it polls. */
   async #listen(): Promise<number> {
     const { wakeUps } = this.#parts.storage;
-    await this.#listening?.close();
+    const before = this.#listening;
     this.#listening = null;
+    this.#exchanger.wake();
+    await before?.close();
     if (wakeUps !== undefined) {
       this.#listening = await wakeUps.listen({
         serverId: this.serverId,
@@ -207,6 +214,7 @@ export class JobServer {
       onRegistered: () => this.#loops["wake-ups"].wake(),
       onLost: (serverId) => this.#held.leaseLost(serverId),
       onUncertain: () => this.#held.leaseUncertain(),
+      onTrusted: () => this.#trusted(),
       onDeletions: (jobIds) => this.#held.delete(jobIds),
       onDesired: (desired) => this.#obey(desired),
       onDead: (peers) => {
@@ -239,6 +247,7 @@ export class JobServer {
         registry,
         clock,
         killGraceMs: options.killGraceMs,
+        mayStart: (nowMs) => this.#lease.isTrustedAt(nowMs),
         settle: (attempt) => this.#exchanger.settle(attempt),
         markStarting: (attempt) => this.#exchanger.markStarting(attempt),
       },
@@ -247,13 +256,28 @@ export class JobServer {
   }
 
   #ended(attempt: Attempt): void {
-    this.#prefetch.observeRun(attempt.runMs);
+    if (attempt.startedMs >= 0) this.#prefetch.observeRun(attempt.runMs);
     this.#held.ended(attempt);
+  }
+
+  /** At each beat: what was held back while the lease was uncertain goes on, what waits too long behind slow jobs goes back. */
+  #trusted(): void {
+    this.#held.fillSlots(this.#parts.clock.monotonicMs());
+    const stalledMs = this.#held.giveBackStalled();
+    if (stalledMs > 0) this.#prefetch.observeStall(stalledMs);
+    this.#exchanger.reconsider();
+  }
+
+  /** Why claimed jobs are given back at once; `null`: they are taken. */
+  #refusal(serverId: string): string | null {
+    if (this.#state !== "running") return "shutdown";
+    return serverId === this.serverId && this.#lease.isHeld ? null : "lease-lost";
   }
 
   #makeExchanger(): Exchanger {
     const { storage, clock, random, events, options } = this.#parts;
     const { maxBatch } = storage.capabilities;
+    const isTrusted = (): boolean => this.#lease.isTrustedAt(clock.monotonicMs());
     return new Exchanger({
       storage,
       clock,
@@ -263,14 +287,12 @@ export class JobServer {
       serverId: () => this.#lease.serverId,
       push: () => this.#push(),
       demand: (eager) =>
-        this.#lease.isHeld ? this.#slots.demand(this.#prefetch.target, maxBatch, eager) : null,
+        isTrusted() ? this.#slots.demand(this.#prefetch.target, maxBatch, eager) : null,
       isHungry: () => this.#slots.isHungry,
-      requested: (limit) => this.#slots.requested(limit),
+      requested: (claim, by) => this.#slots.requested(claim, by),
       onRoundTrip: (ms) => this.#prefetch.observeRoundTrip(ms),
-      onClaimed: (jobs, token, serverId) => {
-        const accept = serverId === this.serverId && this.#state === "running";
-        this.#held.take(jobs, token, serverId, accept);
-      },
+      onClaimed: (jobs, token, serverId) =>
+        this.#held.take(jobs, { token, serverId, refusal: this.#refusal(serverId) }),
       onSettled: (attempt, status) => this.#settlements.settled(attempt, status),
       onStartMarked: (attempt) => this.#held.startMarked(attempt),
       onLeaseLost: (serverId) => {

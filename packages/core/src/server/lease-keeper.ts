@@ -25,6 +25,8 @@ export interface LeaseKeeperOptions {
   onLost(serverId: string): void;
   /** The lease can no longer be trusted; nobody is known to have taken it. */
   onUncertain(): void;
+  /** The storage has answered: the lease can be trusted for another while. */
+  onTrusted(): void;
   onDeletions(jobIds: readonly string[]): void;
   onDesired(desired: HeartbeatReply["desired"]): void;
   onDead(peers: readonly DeadPeer[]): void;
@@ -41,6 +43,8 @@ export class LeaseKeeper {
   #held = false;
   #storageId: string | null = null;
   #uncertainTimer: ITimer | null = null;
+  /** Monotonic. */
+  #trustedUntilMs = Number.NEGATIVE_INFINITY;
   /** The storage's wall clock minus this process's monotonic one, as last seen. */
   #storageOffsetMs: number | null = null;
 
@@ -48,7 +52,7 @@ export class LeaseKeeper {
     this.#options = options;
   }
 
-  /** The id under which jobs are claimed now. */
+  /** The id under which jobs are claimed now. @throws `REVO_CLOSED` before the first registration. */
   get serverId(): string {
     if (this.#serverId === null)
       throw new RevoError("REVO_CLOSED", "The job server has not started");
@@ -66,6 +70,14 @@ export class LeaseKeeper {
   /** Whether this server is known to the storage, as far as it was told. */
   get isHeld(): boolean {
     return this.#held;
+  }
+
+  /**
+   * Whether nobody else can have taken what is held, at this monotonic time. After a stall of this process the answer is right
+   * before any timer has fired.
+   */
+  isTrustedAt(nowMs: number): boolean {
+    return this.#held && nowMs < this.#trustedUntilMs;
   }
 
   /** Makes this server known under a new id. */
@@ -94,6 +106,8 @@ export class LeaseKeeper {
       this.lost(serverId);
       return 0;
     }
+    // Lost meanwhile, as an exchange was told.
+    if (!this.#held) return 0;
     this.#takeIn(reply, startedMs);
     const { dead, lookInMs } = this.#watch.observe(reply.peers, clock.monotonicMs());
     if (dead.length > 0) this.#options.onDead(dead);
@@ -109,9 +123,14 @@ export class LeaseKeeper {
   }
 
   async unregister(): Promise<void> {
-    this.#uncertainTimer?.cancel();
+    this.close();
     if (this.#held) await this.#options.storage.unregister(this.serverId);
     this.#held = false;
+  }
+
+  /** Trust is watched no longer. */
+  close(): void {
+    this.#uncertainTimer?.cancel();
   }
 
   #takeIn(reply: HeartbeatReply, startedMs: number): void {
@@ -123,15 +142,17 @@ export class LeaseKeeper {
     this.#storageId = reply.storageId;
     if (reply.deletions.length > 0) this.#options.onDeletions(reply.deletions);
     this.#options.onDesired(reply.desired);
+    this.#options.onTrusted();
   }
 
   /** Trust is counted from before the call: the storage may have seen the beat at any moment since. */
   #armTrust(startedMs: number): void {
     const { clock, leaseMs } = this.#options;
     const marginMs = Math.min(Math.max(LEAST_MARGIN_MS, leaseMs / 10), leaseMs / 2);
+    this.#trustedUntilMs = startedMs + leaseMs - marginMs;
     this.#uncertainTimer?.cancel();
     this.#uncertainTimer = clock.schedule(
-      startedMs + leaseMs - marginMs - clock.monotonicMs(),
+      this.#trustedUntilMs - clock.monotonicMs(),
       () => this.#options.onUncertain(),
       false,
     );

@@ -31,6 +31,8 @@ export class MetricsRecorder {
   readonly #storageNowMs: () => number;
   readonly #minutes: Minute[] = [];
   #changed = false;
+  /** Minutes before this one were over when they were last given out. */
+  #overBeforeMs = Number.NEGATIVE_INFINITY;
 
   /** @param storageNowMs The storage's wall clock as far as it is known: minutes are the storage's. */
   constructor(storageNowMs: () => number) {
@@ -52,17 +54,23 @@ export class MetricsRecorder {
   unsent(): readonly MetricPoint[] {
     if (!this.#changed) return [];
     this.#changed = false;
+    this.#overBeforeMs = this.#currentMinuteMs();
     return this.#minutes.flatMap(({ startMs, byQueue }) =>
       [...byQueue].flatMap(([queue, byType]) =>
-        [...byType].map(([type, values]) => ({ minute: new Date(startMs), queue, type, values })),
+        [...byType].map(([type, values]) => ({
+          minute: new Date(startMs),
+          queue,
+          type,
+          values: [...values],
+        })),
       ),
     );
   }
 
-  /** The points were stored: minutes that are over will not change any more. */
+  /** The points were stored: minutes that were over then will not change any more. */
   stored(): void {
-    const currentMs = this.#currentMinuteMs();
-    while ((this.#minutes[0]?.startMs ?? currentMs) < currentMs) this.#minutes.shift();
+    const overBeforeMs = this.#overBeforeMs;
+    while ((this.#minutes[0]?.startMs ?? overBeforeMs) < overBeforeMs) this.#minutes.shift();
   }
 
   /** They were not: they go with the next ones. */

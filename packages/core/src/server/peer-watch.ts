@@ -42,11 +42,12 @@ export class PeerWatch {
         continue;
       }
       const stoodMs = this.#stoodMs(peer, nowMs);
-      if (stoodMs >= peer.leaseMs) {
+      if (stoodMs !== null && stoodMs >= peer.leaseMs) {
         dead.push({ serverId: peer.serverId, beat: peer.beat });
-      } else if (stoodMs > 0) {
-        const remainingMs = peer.leaseMs - stoodMs;
-        lookInMs = lookInMs === null ? remainingMs : Math.min(lookInMs, remainingMs);
+      } else if (stoodMs !== null) {
+        // Often enough for the looks to count, also where this server's own beats are further apart.
+        const nextMs = Math.min(peer.leaseMs - stoodMs, peer.leaseMs / 3);
+        lookInMs = lookInMs === null ? nextMs : Math.min(lookInMs, nextMs);
       }
     }
     for (const serverId of this.#watched.keys()) {
@@ -55,11 +56,12 @@ export class PeerWatch {
     return { dead, lookInMs };
   }
 
-  #stoodMs(peer: Peer, nowMs: number): number {
+  /** `null`: it moved, or was not seen before. */
+  #stoodMs(peer: Peer, nowMs: number): number | null {
     const before = this.#watched.get(peer.serverId);
     if (before === undefined || before.beat !== peer.beat) {
       this.#watched.set(peer.serverId, { beat: peer.beat, stoodMs: 0, lastSeenMs: nowMs });
-      return 0;
+      return null;
     }
     const gapMs = nowMs - before.lastSeenMs;
     before.stoodMs = gapMs > peer.leaseMs / 2 ? 0 : before.stoodMs + gapMs;

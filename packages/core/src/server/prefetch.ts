@@ -40,6 +40,12 @@ export class Prefetch {
     this.#runMs = this.#runMs === null ? runMs : this.#runMs + SMOOTHING * (runMs - this.#runMs);
   }
 
+  /** No slot has become free for `stalledMs`: the handlers are slow now, whatever they were before. */
+  observeStall(stalledMs: number): void {
+    this.#runMs = Math.max(this.#runMs ?? 0, stalledMs);
+    this.#target = 0;
+  }
+
   /** An exchange took `roundTripMs`; time to think again. */
   observeRoundTrip(roundTripMs: number): void {
     this.#roundTripMs =

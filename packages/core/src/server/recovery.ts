@@ -41,12 +41,22 @@ export class Recovery {
     for (const peer of peers) this.#dead.set(peer.serverId, peer);
   }
 
-  /** What the loop does: recovers all that were added. @returns Milliseconds until it is worth doing again. */
+  /**
+   * What the loop does: recovers all that were added. One that cannot be recovered does not hold back the others.
+   * @returns Milliseconds until it is worth doing again.
+   * @throws What the first of those said that are still to be recovered.
+   */
   async recover(): Promise<number> {
+    const errors: unknown[] = [];
     for (const peer of [...this.#dead.values()]) {
-      await this.#recoverOne(peer);
-      this.#dead.delete(peer.serverId);
+      try {
+        await this.#recoverOne(peer);
+        if (this.#dead.get(peer.serverId) === peer) this.#dead.delete(peer.serverId);
+      } catch (error) {
+        errors.push(error);
+      }
     }
+    if (errors.length > 0) throw errors[0];
     return Number.POSITIVE_INFINITY;
   }
 
@@ -61,7 +71,15 @@ export class Recovery {
       });
       if (reply.kind === "beat-moved") return;
       const { returned, failed, deleted, more } = reply;
-      this.#events.emit("server.recovered", { serverId: peer.serverId, returned, failed, deleted });
+      // All who watched it come here; only one finds its jobs.
+      const isEmpty = returned.length + failed.length + deleted.length === 0;
+      if (!isEmpty)
+        this.#events.emit("server.recovered", {
+          serverId: peer.serverId,
+          returned,
+          failed,
+          deleted,
+        });
       if (!more) return;
     }
   }

@@ -4,8 +4,8 @@ import type { Attempt } from "./attempt.ts";
 
 /** At most two reports a second for each job. */
 const REPORT_EVERY_MS = 500;
-/** Lines of one attempt kept between two reports; older ones are dropped and counted in a line of their own. */
-const MOST_PENDING_LINES = 200;
+/** Newest lines of one attempt kept between two reports: a storage keeps no more of a job either. */
+const MOST_PENDING_LINES = 1_000;
 const MOST_LINE_BYTES = 8 * 1024;
 
 type ReportItem = Parameters<IJobReports["report"]>[0][number];
@@ -45,7 +45,8 @@ export class ReportBuffer {
     lines.push(
       line.text.length > MOST_LINE_BYTES / 4 ? { ...line, text: cutText(line.text) } : line,
     );
-    if (lines.length > MOST_PENDING_LINES) lines.splice(0, lines.length - MOST_PENDING_LINES);
+    // Twice as many, so that one line in a thousand pays for moving the others.
+    if (lines.length >= 2 * MOST_PENDING_LINES) lines.splice(0, lines.length - MOST_PENDING_LINES);
   }
 
   /** What the loop does. @returns Milliseconds until it is worth doing again. */
@@ -74,11 +75,12 @@ export class ReportBuffer {
   async #send(attempts: readonly Attempt[]): Promise<void> {
     if (this.#reports === null) return;
     for (let start = 0; start < attempts.length; start += this.#maxBatch) {
-      const items = attempts.slice(start, start + this.#maxBatch).map((attempt) => {
-        this.#dirty.delete(attempt);
-        return this.#takeReport(attempt);
-      });
-      await this.#reports.report(items);
+      // Some may have been sent beside this, since they ended.
+      const items = attempts
+        .slice(start, start + this.#maxBatch)
+        .filter((attempt) => this.#dirty.delete(attempt))
+        .map((attempt) => this.#takeReport(attempt));
+      if (items.length > 0) await this.#reports.report(items);
     }
   }
 
@@ -91,7 +93,8 @@ export class ReportBuffer {
       token: attempt.token,
       ...(locator !== undefined && { locator }),
       ...(report !== null && report.progress !== null && { progress: report.progress }),
-      ...(report !== null && report.lines.length > 0 && { lines: report.lines }),
+      ...(report !== null &&
+        report.lines.length > 0 && { lines: report.lines.slice(-MOST_PENDING_LINES) }),
     };
   }
 }

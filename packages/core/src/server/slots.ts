@@ -3,19 +3,25 @@ import { AttemptQueue } from "./attempt-queue.ts";
 import type { Attempt } from "./attempt.ts";
 import type { ResolvedServerOptions } from "./server-options.ts";
 
+type Demand = Pick<ClaimRequest, "limit" | "queues">;
+
 /** What a job server holds: jobs that run, jobs that wait for a slot, suspects that wait for their turn. */
 export class Slots {
   readonly #options: ResolvedServerOptions;
   readonly #waiting = new AttemptQueue();
   readonly #suspects = new AttemptQueue();
   readonly #running = new Set<Attempt>();
-  readonly #heldByQueue = new Map<string, number>();
+  /** Held or asked for, of each queue with a limit of its own. */
+  readonly #takenByQueue = new Map<string, number>();
   /** Asked for in claims under way. */
   #requested = 0;
   #suspect: Attempt | null = null;
 
   constructor(options: ResolvedServerOptions) {
     this.#options = options;
+    for (const { name, concurrency } of options.queues) {
+      if (concurrency !== null) this.#takenByQueue.set(name, 0);
+    }
   }
 
   get running(): ReadonlySet<Attempt> {
@@ -31,28 +37,24 @@ export class Slots {
     return this.#running.size === 0;
   }
 
+  get isFull(): boolean {
+    return this.#running.size >= this.#options.concurrency;
+  }
+
   /** Takes in a claimed job. */
   hold(attempt: Attempt): void {
-    this.#count(attempt, 1);
+    this.#count(attempt.job.queue, 1);
     if (attempt.isSuspect) this.#suspects.push(attempt);
     else this.#waiting.push(attempt);
   }
 
-  /** The next job to start, if there is one and a slot for it. */
+  /** The next job to start, if there is one and a slot for it. A suspect only when none is under way. */
   takeNext(): Attempt | undefined {
-    if (this.#running.size >= this.#options.concurrency) return undefined;
-    const attempt = this.#waiting.take();
+    if (this.isFull) return undefined;
+    const suspect = this.#suspect === null ? this.#suspects.take() : undefined;
+    if (suspect !== undefined) this.#suspect = suspect;
+    const attempt = suspect ?? this.#waiting.take();
     if (attempt !== undefined) this.#running.add(attempt);
-    return attempt;
-  }
-
-  /** The next suspect, when none is under way: it is to be marked first, then given to `start`. */
-  takeSuspect(): Attempt | undefined {
-    if (this.#suspect !== null || this.#running.size >= this.#options.concurrency) return undefined;
-    const attempt = this.#suspects.take();
-    if (attempt === undefined) return undefined;
-    this.#suspect = attempt;
-    this.#running.add(attempt);
     return attempt;
   }
 
@@ -60,20 +62,21 @@ export class Slots {
   release(attempt: Attempt): void {
     if (!this.#running.delete(attempt)) return;
     if (this.#suspect === attempt) this.#suspect = null;
-    this.#count(attempt, -1);
+    this.#count(attempt.job.queue, -1);
   }
 
   /** Takes a job that has not started out again. @returns `false`: it runs, or is not held here. */
   withdraw(attempt: Attempt): boolean {
     const withdrawn = this.#waiting.remove(attempt) || this.#suspects.remove(attempt);
-    if (withdrawn) this.#count(attempt, -1);
+    if (withdrawn) this.#count(attempt.job.queue, -1);
     return withdrawn;
   }
 
-  /** All jobs that have not started; they are held no longer. */
-  withdrawAll(): readonly Attempt[] {
-    const attempts = [...this.#waiting.takeAll(), ...this.#suspects.takeAll()];
-    for (const attempt of attempts) this.#count(attempt, -1);
+  /** All jobs that have not started; they are held no longer. `withSuspects` false: but for suspects. */
+  withdrawAll(withSuspects: boolean): readonly Attempt[] {
+    const suspects = withSuspects ? this.#suspects.takeAll() : [];
+    const attempts = [...this.#waiting.takeAll(), ...suspects];
+    for (const attempt of attempts) this.#count(attempt.job.queue, -1);
     return attempts;
   }
 
@@ -84,40 +87,47 @@ export class Slots {
     return undefined;
   }
 
-  /** A claim for so many jobs leaves, or (negative) has been answered. */
-  requested(jobs: number): void {
-    this.#requested += jobs;
+  /** A claim leaves (`by` 1), or has been answered (-1). */
+  requested(claim: Demand, by: 1 | -1): void {
+    this.#requested += by * claim.limit;
+    for (const { queue, limit } of claim.queues) this.#count(queue, by * limit);
   }
 
   /** Whether a slot stands empty that no claim under way will fill. */
   get isHungry(): boolean {
-    return this.#running.size + this.waiting + this.#requested < this.#options.concurrency;
+    return this.#held < this.#options.concurrency;
   }
 
   /**
    * What to claim so that slots stay filled, or `null` while enough is held. `eager`: also when the claim costs nothing, since
    * it rides along with settlements.
    */
-  demand(
-    prefetch: number,
-    most: number,
-    eager: boolean,
-  ): Pick<ClaimRequest, "limit" | "queues"> | null {
-    const held = this.#running.size + this.waiting + this.#requested;
-    const wanted = Math.min(this.#options.concurrency + prefetch - held, most);
+  demand(prefetch: number, most: number, eager: boolean): Demand | null {
+    const wanted = Math.min(this.#options.concurrency + prefetch - this.#held, most);
     if (wanted < 1) return null;
-    const waiting = this.waiting + this.#requested;
+    const waiting = this.#waiting.length + this.#requested;
     if (!eager && !this.isHungry && waiting * 2 > prefetch) return null;
     const queues: { queue: string; limit: number }[] = [];
     for (const { name, concurrency } of this.#options.queues) {
-      const room = concurrency === null ? wanted : concurrency - (this.#heldByQueue.get(name) ?? 0);
+      const room =
+        concurrency === null ? wanted : concurrency - (this.#takenByQueue.get(name) ?? 0);
       if (room >= 1) queues.push({ queue: name, limit: Math.min(room, wanted) });
     }
     return queues.length === 0 ? null : { limit: wanted, queues };
   }
 
-  #count(attempt: Attempt, by: 1 | -1): void {
-    const queue = attempt.job.queue;
-    this.#heldByQueue.set(queue, (this.#heldByQueue.get(queue) ?? 0) + by);
+  /**
+   * What fills slots, now or when claims under way are answered. Suspects run one at a time, so the others fill none: they
+   * would keep the rest of the slots empty. They count beyond as many as may be held without running.
+   */
+  get #held(): number {
+    const suspects = Math.max(0, this.#suspects.length - this.#options.maxPrefetch);
+    return this.#running.size + this.#waiting.length + suspects + this.#requested;
+  }
+
+  #count(queue: string, by: number): void {
+    if (this.#takenByQueue.size === 0) return;
+    const taken = this.#takenByQueue.get(queue);
+    if (taken !== undefined) this.#takenByQueue.set(queue, taken + by);
   }
 }

@@ -1,3 +1,4 @@
+import { newJobId } from "../job/job-id.ts";
 import type { IJobStorage } from "../storage/job-storage.ts";
 import type { MetricsRecorder } from "./metrics-recorder.ts";
 
@@ -15,26 +16,34 @@ const MOST_CALLS = 20;
 export class Upkeep {
   readonly #storage: IJobStorage;
   readonly #metrics: MetricsRecorder;
-  readonly #serverId: () => string;
+  /** Of the counts. Not the server's id, which changes with each lost lease: totals would then count twice. */
+  readonly #recorderId = newJobId();
   /** Set when the last turn left something to do. */
   #hasMore = false;
 
-  constructor(storage: IJobStorage, metrics: MetricsRecorder, serverId: () => string) {
+  constructor(storage: IJobStorage, metrics: MetricsRecorder) {
     this.#storage = storage;
     this.#metrics = metrics;
-    this.#serverId = serverId;
   }
 
   /** What the loop does. @returns Milliseconds until it is to be done again. */
   async step(): Promise<number> {
-    await this.putMetrics();
+    const [metrics, housekeeping] = await Promise.allSettled([
+      this.putMetrics(),
+      this.#keepHouse(),
+    ]);
+    if (metrics.status === "rejected") throw metrics.reason;
+    if (housekeeping.status === "rejected") throw housekeeping.reason;
+    return this.#hasMore ? 100 : EVERY_MS;
+  }
+
+  async #keepHouse(): Promise<void> {
     const { upkeep } = this.#storage;
     if (this.#hasMore || (await upkeep.takeTurn("upkeep", EVERY_MS - 500))) {
       const pruned = await untilDone(() => upkeep.prune(PRUNE_LIMIT));
       const repaired = await untilDone(() => upkeep.repair(REPAIR_LIMIT));
       this.#hasMore = !pruned || !repaired;
     }
-    return this.#hasMore ? 100 : EVERY_MS;
   }
 
   async putMetrics(): Promise<void> {
@@ -43,7 +52,7 @@ export class Upkeep {
     const points = this.#metrics.unsent();
     if (points.length === 0) return;
     try {
-      await metrics.put(this.#serverId(), points);
+      await metrics.put(this.#recorderId, points);
       this.#metrics.stored();
     } catch (error) {
       this.#metrics.failed();

@@ -41,9 +41,13 @@ export function withTimeout(run: TimeoutRun): Promise<unknown> {
       "REVO_TIMEOUT",
       `${context.kind === "job" ? "Job" : "Command"} "${context.type}" ran longer than its timeout of ${limitMs} ms`,
     );
+    const execution = context as ExecutionContext & AbortableExecution;
     let timer = clock.schedule(limitMs, () => {
-      timer = clock.schedule(killGraceMs, () => reject(reason));
-      (context as ExecutionContext & AbortableExecution)["~abort"](reason);
+      timer = clock.schedule(killGraceMs, () => {
+        execution["~stuck"]?.();
+        reject(reason);
+      });
+      execution["~abort"](reason);
     });
     next().then(
       (value) => {
