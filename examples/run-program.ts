@@ -11,6 +11,15 @@ export interface ProgramEnd {
   readonly stderr: string;
 }
 
+/** What a program gets on its standard input. */
+export interface ProgramInput {
+  readonly text: string;
+  /** Whether the input ends behind the text. */
+  readonly ends: boolean;
+}
+
+const noInput: ProgramInput = { text: "", ends: true };
+
 /** An example that runs in a process of its own, which does not outlive the test. */
 export class Program {
   readonly #child: ChildProcess;
@@ -18,11 +27,8 @@ export class Program {
   #stdout = "";
   #stderr = "";
 
-  /**
-   * @param path From the folder of the examples.
-   * @param input What standard input gives; absent: an end at once.
-   */
-  constructor(path: string, words: readonly string[] = [], input = "") {
+  /** @param path From the folder of the examples. */
+  constructor(path: string, words: readonly string[] = [], input: ProgramInput = noInput) {
     const fromSource = new URL("./from-source.ts", import.meta.url).href;
     const main = fileURLToPath(new URL(path, import.meta.url));
     this.#child = spawn(process.execPath, ["--import", fromSource, main, ...words]);
@@ -30,7 +36,8 @@ export class Program {
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.#stdout += text));
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.#stderr += text));
     // A program that ends before it has read everything is no fault.
-    this.#child.stdin?.on("error", () => {}).end(input);
+    this.#child.stdin?.on("error", () => {}).write(input.text);
+    if (input.ends) this.#child.stdin?.end();
     onTestFinished(() => {
       this.#child.kill("SIGKILL");
     });

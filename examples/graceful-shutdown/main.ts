@@ -30,7 +30,7 @@ async function resize({ file, workMs }: Resize, { signal }: JobContext): Promise
 const revo = await new RevoConfiguration()
   .useJobs(
     () => new MemoryJobStorage(),
-    (jobs) => jobs.handle(Resize, resize).server({ concurrency: 2, grace: "500 ms" }),
+    (jobs) => jobs.handle(Resize, resize).server({ concurrency: 2, grace: "2 s" }),
   )
   .start();
 revo.events.on("job.released", ({ reason, attempt }) => {
@@ -39,7 +39,7 @@ revo.events.on("job.released", ({ reason, attempt }) => {
 revo.events.on("server.stopped", () => console.log("stopped"));
 
 await revo.scheduler.enqueueJobs([
-  new Resize("short.jpg", 300),
+  new Resize("short.jpg", 1_000),
   new Resize("long.jpg", 60_000),
-  new Resize("waiting.jpg", 300),
+  new Resize("waiting.jpg", 1_000),
 ]);
