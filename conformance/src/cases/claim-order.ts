@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { enqueue, idsOf } from "../assertions.ts";
 import { aClaim, aJob, aJobIn, MINUTE_MS, someJobs, toRelease, toRetry } from "../builders.ts";
 import type { ConformanceCase } from "../conformance-case.ts";
+import { SeededChance } from "../seeded-chance.ts";
 import { aServer } from "../server-driver.ts";
 
 export const claimOrderCases: readonly ConformanceCase[] = [
@@ -258,6 +259,33 @@ export const claimOrderCases: readonly ConformanceCase[] = [
       await dead.recover();
 
       const server = await aServer(storage);
+      assert.deepEqual(idsOf(await server.claim()), idsOf(jobs));
+    },
+  },
+  {
+    id: "claim/released-many",
+    title: "many released jobs keep their places, in whatever order they were released",
+    async run({ storage, advance }) {
+      const jobs = someJobs(60);
+      for (const job of jobs) {
+        await enqueue(storage, job);
+        await advance(1);
+      }
+      const server = await aServer(storage);
+      const held = await server.claim(40);
+
+      for (const job of new SeededChance(2).shuffled(held)) {
+        await server.settle(job, toRelease());
+      }
+
+      const { jobs: listed } = await storage.monitor.find({
+        filter: { states: ["enqueued"], queues: ["default"] },
+        order: "natural",
+        limit: 100,
+        scanLimit: 1000,
+        detail: "ids",
+      });
+      assert.deepEqual(idsOf(listed), idsOf(jobs));
       assert.deepEqual(idsOf(await server.claim()), idsOf(jobs));
     },
   },

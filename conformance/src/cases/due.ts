@@ -19,8 +19,11 @@ import {
   someJobs,
   toRelease,
   toRetry,
+  anAct,
+  aToken,
 } from "../builders.ts";
 import type { ConformanceCase } from "../conformance-case.ts";
+import { SeededChance } from "../seeded-chance.ts";
 import { aServer } from "../server-driver.ts";
 
 const delayed = { start: { kind: "delay", delayMs: MINUTE_MS } } as const;
@@ -291,6 +294,36 @@ export const dueCases: readonly ConformanceCase[] = [
       const promoted = replies.reduce((sum, reply) => sum + reply.promoted, 0);
       const { promoted: rest } = await storage.upkeep.promote(100);
       assert.equal(promoted + rest, 50);
+    },
+  },
+  {
+    id: "due/order-many",
+    title:
+      "many due jobs are promoted in the order of their times, whatever was put off or deleted before",
+    async run({ storage, advance }) {
+      const chance = new SeededChance(1);
+      const minutes = chance.shuffled(Array.from({ length: 100 }, (_, index) => index + 1));
+      const jobs = minutes.map((minute) => aJobIn(minute * MINUTE_MS));
+      await enqueue(storage, ...jobs);
+      const deleted = jobs.filter((_, index) => index % 5 === 0);
+      const putOff = jobs.filter((_, index) => index % 5 === 1);
+      await storage.control.delete({ ...anAct(idsOf(deleted)), retainMs: HOUR_MS });
+      for (const [index, { id }] of putOff.entries()) {
+        const start = { kind: "delay", delayMs: (200 + index) * MINUTE_MS } as const;
+        await storage.control.reschedule({ ...anAct([id]), start });
+      }
+      await advance(300 * MINUTE_MS);
+
+      const promoted: string[] = [];
+      const server = await aServer(storage);
+      while ((await storage.upkeep.promote(1)).promoted > 0) {
+        promoted.push((await server.claimOne({ promoteLimit: 0, token: aToken() })).id);
+      }
+
+      const rest = jobs.filter((_, index) => index % 5 > 1);
+      const minuteOf = new Map(jobs.map((job, index) => [job.id, minutes[index] ?? 0]));
+      const inTime = rest.toSorted((a, b) => (minuteOf.get(a.id) ?? 0) - (minuteOf.get(b.id) ?? 0));
+      assert.deepEqual(promoted, idsOf([...inTime, ...putOff]));
     },
   },
 ];

@@ -15,7 +15,7 @@ import type { CaseContext } from "../case-context.ts";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { History, type JobOperation } from "../history/job-operation.ts";
 import { isLinearizable } from "../history/linearize.ts";
-import { SeededChance } from "../model/random-commands.ts";
+import { SeededChance } from "../seeded-chance.ts";
 import { aServer, type HeldJob, type ServerDriver } from "../server-driver.ts";
 
 const ACTORS = 8;

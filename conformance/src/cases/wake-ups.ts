@@ -271,6 +271,37 @@ export const wakeUpsCases: readonly ConformanceCase[] = [
       await listener.close();
     },
   },
+  {
+    id: "wake/requeue",
+    title: "a job that an operator requeued wakes a server that hungers for it",
+    needs: ["facet:wakeUps"],
+    async run({ storage }) {
+      const job = aJobIn(HOUR_MS);
+      await enqueue(storage, job);
+      const { listener } = await aHungryServer(storage);
+
+      await storage.control.requeue({ ...anAct([job.id]), resetAttempts: false });
+
+      await listener.expect("jobs");
+      await listener.close();
+    },
+  },
+  {
+    id: "wake/rescheduled",
+    title: "a job that an operator made the earliest due wakes a server",
+    needs: ["facet:wakeUps"],
+    async run({ storage }) {
+      const job = aJobIn(2 * HOUR_MS);
+      await enqueue(storage, job, aJobIn(HOUR_MS));
+      const { listener } = await aHungryServer(storage);
+
+      const start = { kind: "delay", delayMs: MINUTE_MS } as const;
+      await storage.control.reschedule({ ...anAct([job.id]), start });
+
+      await listener.expect("due");
+      await listener.close();
+    },
+  },
 ];
 
 async function aHungryServer(
