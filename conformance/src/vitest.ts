@@ -3,6 +3,8 @@ import { jobStorageCases } from "./cases/job-storage-cases.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 import { runCase, skewsOf, workerClockSkewsMs } from "./run-case.ts";
 import { SkipCount } from "./skip-count.ts";
+import { testServer } from "./servers/share-servers.ts";
+import type { StoreName, TestServer } from "./servers/test-server.ts";
 import type { IStorageHarness } from "./storage-harness.ts";
 import { describeSkew, timeoutOf } from "./titles.ts";
 
@@ -35,5 +37,29 @@ export function describeJobStorage(
       });
     }
     afterAll(() => skips.print(harness.name));
+  });
+}
+
+/**
+ * Declares tests that need a real server of `store`, in a `describe` of that title. Where no server is found there is one test instead,
+ * which is skipped by name and reason, or fails where the environment says `CI=true`.
+ *
+ * @param declare Declares the tests. Called while the file is collected, when the server accepts connections.
+ */
+export function describeWithServer(
+  store: StoreName,
+  title: string,
+  declare: (server: TestServer) => void | Promise<void>,
+): void {
+  describe(title, async () => {
+    const found = await testServer(store);
+    if (found.kind === "found") {
+      await declare(found.server);
+      return;
+    }
+    test(`a server of ${store} is found`, ({ skip }) => {
+      if (process.env["CI"] === "true") throw new Error(found.reason);
+      skip(found.reason);
+    });
   });
 }

@@ -289,4 +289,36 @@ export const claimOrderCases: readonly ConformanceCase[] = [
       assert.deepEqual(idsOf(await server.claim()), idsOf(jobs));
     },
   },
+  ...[
+    { name: "limit", claim: { limit: 2 } },
+    { name: "queue-limit", claim: { queues: [{ queue: "default", limit: 2 }] } },
+    { name: "bytes", claim: { maxBytes: 40 } },
+  ].map(
+    ({ name, claim }): ConformanceCase => ({
+      id: `claim/more-left-${name}`,
+      title: `a claim cut short by its ${name} while jobs are left asks to come again at once`,
+      async run({ storage }) {
+        await enqueue(storage, ...someJobs(5, { payload: "x".repeat(20) }));
+        const server = await aServer(storage);
+
+        const reply = await server.exchange({ claim: aClaim(claim) });
+
+        assert.equal(reply.jobs.length, 2);
+        assert.equal(reply.nextClaimInMs, 0);
+      },
+    }),
+  ),
+  {
+    id: "claim/nothing-left",
+    title: "a claim that took the last job names no time to ask again",
+    async run({ storage }) {
+      await enqueue(storage, ...someJobs(3));
+      const server = await aServer(storage);
+
+      const reply = await server.exchange({ claim: aClaim({ limit: 10 }) });
+
+      assert.equal(reply.jobs.length, 3);
+      assert.equal(reply.nextClaimInMs, null);
+    },
+  },
 ];

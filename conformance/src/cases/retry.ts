@@ -189,4 +189,19 @@ export const retryCases: readonly ConformanceCase[] = [
       assertStamped(entry?.at, startedMs + MINUTE_MS, slackMs);
     },
   },
+  {
+    id: "retry/history-release",
+    title: "a release that counts the attempt is an ended attempt of the history",
+    async run({ storage }) {
+      await enqueue(storage, aJob());
+      const server = await aServer(storage);
+      const job = await server.claimOne();
+
+      await server.settle(job, toRelease({ refundAttempt: false, reason: "snooze" }));
+
+      const entry = (await recordOf(storage, job.id)).history?.at(-1);
+      assert.deepEqual([entry?.from, entry?.to], ["processing", "enqueued"]);
+      assert.deepEqual([entry?.attempt, entry?.reason], [1, "snooze"]);
+    },
+  },
 ];
