@@ -4,10 +4,12 @@ import { defineConfig } from "vitest/config";
 // Tests run from source: nothing has to be built first, and a stack trace shows the line one edits.
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const alias = [
-  { find: /^@revojs\/(core|memory)$/, replacement: source("packages/$1/src/index.ts") },
+  { find: /^@revojs\/(core|memory|postgres)$/, replacement: source("packages/$1/src/index.ts") },
   { find: /^@revojs\/conformance$/, replacement: source("conformance/src/index.ts") },
   { find: /^@revojs\/conformance\/([\w-]+)$/, replacement: source("conformance/src/$1.ts") },
 ];
+
+const globalSetup = source("conformance/test/share-servers.ts");
 
 export default defineConfig({
   test: {
@@ -16,6 +18,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "unit",
+          globalSetup,
           include: ["packages/*/test/**/*.test.ts", "examples/**/*.test.ts"],
           exclude: ["**/node_modules/**", "packages/*/test/conformance.test.ts"],
         },
@@ -24,6 +27,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "conformance",
+          globalSetup,
           include: ["conformance/test/**/*.test.ts", "packages/*/test/conformance.test.ts"],
         },
       },

@@ -1,0 +1,53 @@
+import { randomBytes } from "node:crypto";
+import type { KeptContainer } from "./container-keeper.ts";
+import { startKeeper } from "./keeper.ts";
+import type { RunningServer } from "./running-server.ts";
+import type { Environment, ServerRecipe } from "./server-recipe.ts";
+import { untilReady } from "./until-ready.ts";
+
+/**
+ * Starts a container by Testcontainers, whose own variables hold: `DOCKER_HOST`, `TESTCONTAINERS_RYUK_DISABLED`,
+ * `TESTCONTAINERS_HOST_OVERRIDE` and the others.
+ *
+ * @throws Error There is no engine, the image can't be had, or the server in it doesn't start.
+ */
+export async function startContainer(
+  recipe: ServerRecipe,
+  durable: boolean,
+  environment: Environment,
+): Promise<RunningServer & { readonly image: string }> {
+  const { GenericContainer, getContainerRuntimeClient, Wait } = await import(
+    "testcontainers"
+  ).catch((error: unknown) => {
+    throw new Error("the package testcontainers can't be loaded", { cause: error });
+  });
+  await getContainerRuntimeClient().catch((error: unknown) => {
+    throw new Error("no Docker engine answers", { cause: error });
+  });
+
+  const { container } = recipe;
+  const image = container.image(environment);
+  const password = randomBytes(12).toString("hex");
+  const started = await new GenericContainer(image)
+    .withEnvironment(container.environment(password))
+    .withCommand([...container.command(durable)])
+    .withExposedPorts(container.port)
+    .withWaitStrategy(Wait.forLogMessage(container.readyLine))
+    .start();
+  // Ryuk, which would do the same, is an image more to pull, and can be off.
+  const kept: KeptContainer = { containerId: started.getId() };
+  const { stop } = startKeeper("container-keeper", kept);
+  try {
+    const address = {
+      host: started.getHost(),
+      port: started.getMappedPort(container.port),
+      password,
+    };
+    const url = recipe.urlOf(address);
+    const version = await untilReady(() => recipe.probe(url), new Promise(() => {}));
+    return { url, version, image, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,98 @@
+import { cacheFolder } from "./cache-folder.ts";
+import { startContainer } from "./docker-source.ts";
+import { launch } from "./launch.ts";
+import type { RunningServer } from "./running-server.ts";
+import type { Environment, ServerRecipe } from "./server-recipe.ts";
+import { type FoundServer, type ServerSource, serverSources } from "./test-server.ts";
+
+/** What a source brought, and for people where from: `a program of this machine (…)`. */
+export interface Brought extends RunningServer {
+  readonly origin: string;
+}
+
+/** A place to look for a server in. Throws with the reason where it has none. */
+export type Source = (
+  recipe: ServerRecipe,
+  durable: boolean,
+  environment: Environment,
+) => Promise<Brought>;
+
+/** A server with the means to end it, or what was wrong with each place. */
+export interface Search {
+  readonly found: FoundServer;
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Looks in one place after the other, in the order of {@link serverSources}, and takes the first server that answers.
+ *
+ * A URL in the environment is an order: where it doesn't answer nothing else is tried, so that nobody believes to have tested the
+ * server that was named. `REVO_TEST_SERVER_SOURCES` (`machine,package`) leaves the other places out.
+ */
+export async function findServer(
+  recipe: ServerRecipe,
+  durable: boolean,
+  environment: Environment,
+  sources: Readonly<Record<ServerSource, Source>> = realSources,
+): Promise<Search> {
+  const reasons: string[] = [];
+  for (const source of sourcesToTry(recipe, environment)) {
+    try {
+      const { url, version, origin, stop } = await sources[source](recipe, durable, environment);
+      const description = `${recipe.title} ${version}, ${origin}`;
+      const server = { store: recipe.store, source, url, version, description };
+      return { found: { kind: "found", server }, stop };
+    } catch (error) {
+      reasons.push(`${source}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  const reason = `no ${recipe.title} server: ${reasons.join("; ")}`;
+  return { found: { kind: "missing", store: recipe.store, reason }, stop: async () => {} };
+}
+
+/** Which places are looked at, in order. Pure. */
+export function sourcesToTry(
+  recipe: Pick<ServerRecipe, "urlVariable">,
+  environment: Environment,
+): readonly ServerSource[] {
+  const wanted = environment["REVO_TEST_SERVER_SOURCES"];
+  const names = wanted === undefined ? serverSources : wanted.split(",").map((name) => name.trim());
+  const unknown = names.filter((name) => !serverSources.some((source) => source === name));
+  if (unknown.length > 0) {
+    throw new Error(
+      `Expected \`REVO_TEST_SERVER_SOURCES\` to name some of ${serverSources.join(", ")}, got ${wanted}`,
+    );
+  }
+  const allowed = serverSources.filter((source) => names.includes(source));
+  if (!isSet(environment[recipe.urlVariable])) return allowed.filter((source) => source !== "url");
+  return allowed.includes("url") ? ["url"] : allowed;
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== "";
+}
+
+const realSources: Readonly<Record<ServerSource, Source>> = {
+  async url({ urlVariable, probe }, _durable, environment) {
+    const url = environment[urlVariable] ?? "";
+    const version = await probe(url);
+    return { url, version, origin: `the one that ${urlVariable} names`, stop: async () => {} };
+  },
+
+  async docker(recipe, durable, environment) {
+    const container = await startContainer(recipe, durable, environment);
+    return { ...container, origin: `a container of ${container.image}` };
+  },
+
+  async machine(recipe, durable, environment) {
+    const [programs] = await recipe.findPrograms(environment);
+    if (programs === undefined) throw new Error("no such program is installed");
+    const server = await launch(recipe, programs, durable);
+    return { ...server, origin: `a program of this machine (${programs})` };
+  },
+
+  async package(recipe, durable, environment) {
+    const programs = await recipe.fetchPrograms(cacheFolder(environment), environment);
+    return { ...(await launch(recipe, programs, durable)), origin: "a program from a package" };
+  },
+};

@@ -1,0 +1,72 @@
+import { randomBytes } from "node:crypto";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { startKeeper } from "./keeper.ts";
+import type { RunningServer } from "./running-server.ts";
+import type { KeptServer } from "./server-keeper.ts";
+import type { ServerRecipe } from "./server-recipe.ts";
+import { giveTo, isOpenToAll, unprivilegedUser } from "./unprivileged-user.ts";
+import { untilReady } from "./until-ready.ts";
+
+/**
+ * Starts a server program on a free port of this machine, with its data in a temporary folder. It ends, and the folder goes, when
+ * `stop` is called or this process ends in whatever way. Run as root it is started as a user without rights.
+ *
+ * @param programs The folder with the server's programs.
+ * @throws Error The program did not start: the message has the end of its output.
+ */
+export async function launch(
+  recipe: ServerRecipe,
+  programs: string,
+  durable: boolean,
+): Promise<RunningServer> {
+  const user = await unprivilegedUser();
+  const folder = await mkdtemp(join(tmpdir(), `revo-${recipe.store}-`));
+  try {
+    const password = randomBytes(12).toString("hex");
+    const passwordFile = join(folder, "password");
+    await writeFile(passwordFile, password, { mode: 0o600 });
+    const reachable =
+      user === undefined || (await isOpenToAll(programs)) ? programs : await copy(programs, folder);
+    if (user !== undefined) await giveTo(user, folder);
+
+    const port = await freePort();
+    const commands = recipe.commands({ programs: reachable, folder, passwordFile, port, durable });
+    const { stopSignal } = recipe;
+    const kept: KeptServer = { folder, commands, stopSignal, ...(user && { user }) };
+    const keeper = startKeeper("server-keeper", kept);
+    const url = recipe.urlOf({ host: "127.0.0.1", port, password });
+    try {
+      const version = await untilReady(() => recipe.probe(url), keeper.ended);
+      return { url, version, stop: keeper.stop };
+    } catch (error) {
+      await keeper.stop();
+      throw error;
+    }
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** What a user without rights can't walk to is copied to where it can: the whole installation, for its libraries. */
+async function copy(programs: string, folder: string): Promise<string> {
+  const installation = join(folder, "programs");
+  await cp(dirname(programs), installation, { recursive: true, verbatimSymlinks: true });
+  return join(installation, basename(programs));
+}
+
+/** A port that nobody listens on. Another process could take it before the server does; then the launch fails. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}

@@ -1,0 +1,57 @@
+import type { StoreName } from "./test-server.ts";
+
+/** All that is particular to one store: a new store is one object of this form. */
+export interface ServerRecipe {
+  readonly store: StoreName;
+  /** For people: `PostgreSQL`. */
+  readonly title: string;
+  /** Names the variable with the URL of a server that is there already. */
+  readonly urlVariable: string;
+  readonly container: ContainerRecipe;
+  /** Program folders of this machine that have such a server, the one to prefer first. */
+  readonly findPrograms: (environment: Environment) => Promise<readonly string[]>;
+  /** Fetches the programs into the cache folder, unless they are there; what comes back is the folder with the server program. */
+  readonly fetchPrograms: (cacheFolder: string, environment: Environment) => Promise<string>;
+  /** What to run, in order; the last command is the server. */
+  readonly commands: (plan: LaunchPlan) => readonly ServerCommand[];
+  /** The signal on which the server ends at once; nothing of it is kept. */
+  readonly stopSignal: NodeJS.Signals;
+  readonly urlOf: (address: ServerAddress) => string;
+  /** Connects once, and comes back with the server's version. Throws while it is not ready. */
+  readonly probe: (url: string) => Promise<string>;
+}
+
+export interface ContainerRecipe {
+  /** The image to run, whole: `postgres:18`. */
+  readonly image: (environment: Environment) => string;
+  readonly port: number;
+  readonly environment: (password: string) => Readonly<Record<string, string>>;
+  readonly command: (durable: boolean) => readonly string[];
+  /** A line of the log that comes when the server is up. */
+  readonly readyLine: RegExp;
+}
+
+export interface ServerCommand {
+  readonly program: string;
+  readonly arguments: readonly string[];
+}
+
+export interface LaunchPlan {
+  /** The folder with the server's programs. */
+  readonly programs: string;
+  /** An empty folder for its data, removed when it has ended. */
+  readonly folder: string;
+  /** A file with the password that clients will give. */
+  readonly passwordFile: string;
+  readonly port: number;
+  readonly durable: boolean;
+}
+
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly password: string;
+}
+
+/** The variables of the environment, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;

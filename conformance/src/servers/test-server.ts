@@ -1,0 +1,47 @@
+/** The stores that tests ask a server of. */
+export type StoreName = "postgres";
+
+/** Where a server may come from, in the order in which the places are looked at. */
+export const serverSources: readonly ["url", "docker", "machine", "package"] = [
+  "url",
+  "docker",
+  "machine",
+  "package",
+];
+
+/**
+ * `url`: named in the environment. `docker`: a container, through Testcontainers. `machine`: a server program that is installed.
+ * `package`: a server program that a package of a registry ships, fetched into a cache folder.
+ */
+export type ServerSource = (typeof serverSources)[number];
+
+/** A real server that accepts connections. Whoever uses it makes a schema, prefix or database of its own for each test. */
+export interface TestServer {
+  readonly store: StoreName;
+  readonly source: ServerSource;
+  /** How a driver connects, with rights to everything. Carries the password: not for printing. */
+  readonly url: string;
+  /** As the server says it itself: `18.4`. */
+  readonly version: string;
+  /** For people: `PostgreSQL 15.18, a program of this machine (…)`. Without the password. */
+  readonly description: string;
+}
+
+/** What a search came to. A store without a server is skipped by name and reason, or fails where `CI` is `true`. */
+export type FoundServer =
+  | { readonly kind: "found"; readonly server: TestServer }
+  | {
+      readonly kind: "missing";
+      readonly store: StoreName;
+      /** For people: the store, and why each place had none. */
+      readonly reason: string;
+    };
+
+export interface TestServerOptions {
+  /**
+   * Whether the server flushes to disk as in production. Tests do without, benchmarks do not. A server of the environment is
+   * taken as it is.
+   * @defaultValue false
+   */
+  readonly durable?: boolean;
+}
