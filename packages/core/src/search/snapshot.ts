@@ -7,15 +7,39 @@ import type { Redactor } from "./redaction.ts";
 
 const noHeaders: Readonly<Record<string, string>> = Object.freeze({});
 
+/** What a record and a snapshot have in common. Named one by one: what a record gains is not shown before somebody decides so. */
+const shownFields = [
+  "id",
+  "type",
+  "state",
+  "queue",
+  "priority",
+  "tags",
+  "attempt",
+  "maxAttempts",
+  "crashes",
+  "releases",
+  "createdAt",
+  "enqueuedAt",
+  "dueAt",
+  "startedAt",
+  "finishedAt",
+  "expiresAt",
+  "serverId",
+  "deletionRequestedAt",
+  "progress",
+  "reason",
+  "corrupt",
+] as const satisfies readonly (keyof JobRecord & keyof JobSnapshot)[];
+
 /** A job as it is shown. What cannot be read is left out, and `corrupt` set: a broken job must not break the page it is on. */
 export function snapshotOf(record: JobRecord, redactor: Redactor): JobSnapshot {
-  const { texts, history = [], limit: _, group: __, batchId: ___, ...fields } = record;
-  const entries = history.map(entryOf);
+  const entries = (record.history ?? []).map(entryOf);
   const error = entries.findLast((entry) => entry.error !== undefined)?.error;
   return {
-    ...shownFields(fields),
+    ...fieldsOf(record),
     headers: noHeaders,
-    ...(texts === undefined ? {} : contentOf(texts, redactor)),
+    ...(record.texts === undefined ? {} : contentOf(record.texts, redactor)),
     ...(error === undefined ? {} : { error }),
     history: entries,
   };
@@ -42,18 +66,12 @@ export function contentOf(
   }
 }
 
-function shownFields(
-  fields: Omit<JobRecord, "texts" | "history" | "limit" | "group" | "batchId">,
-): Omit<JobSnapshot, "headers" | "history" | "key"> {
-  const {
-    uniqueKey: _key,
-    fingerprint: _fingerprint,
-    discardAfterMs: _afterMs,
-    discardRetainMs: _retainMs,
-    maxCrashes: _maxCrashes,
-    ...shown
-  } = fields;
-  return shown;
+function fieldsOf(record: JobRecord): Pick<JobRecord, (typeof shownFields)[number]> {
+  const shown: Record<string, unknown> = {};
+  for (const field of shownFields) {
+    if (record[field] !== undefined) shown[field] = record[field];
+  }
+  return shown as unknown as Pick<JobRecord, (typeof shownFields)[number]>;
 }
 
 function entryOf(entry: JobHistoryEntry): JobSnapshotEntry {

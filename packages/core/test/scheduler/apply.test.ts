@@ -41,7 +41,8 @@ describe("apply", () => {
 
   it.each<BulkAction>([
     { kind: "move", priority: 0 },
-    { kind: "move", queue: "critical" },
+    { kind: "move", priority: 9 },
+    { kind: "move", queue: "zzz" },
     { kind: "reschedule", at: { delay: "1 h" } },
   ])("comes to an end though what it changes goes to another place in line: %j", async (action) => {
     await using kit = await openScheduler();
@@ -174,6 +175,26 @@ describe("apply", () => {
 
     expect(first).toMatchObject({ matched: 2, changed: 2, scanned: 20 });
     expect(rest).toMatchObject({ matched: 3, changed: 3, next: null });
+  });
+
+  it("stops at the limit of rows also when the storage looks at none", async () => {
+    await using kit = await openScheduler({
+      wrap: (storage) => ({
+        monitor: {
+          ...storage.monitor,
+          find: () => Promise.resolve({ jobs: [], next: "further", scanned: 0 }),
+        },
+      }),
+    });
+
+    const result = await kit.scheduler.apply(
+      { kind: "delete" },
+      { states: ["failed"] },
+      { limit: 5 },
+    );
+
+    expect(result).toMatchObject({ matched: 0, scanned: 50 });
+    expect(result.next).not.toBeNull();
   });
 
   it("stops exactly at its limit where core tests the rows, and goes on from there", async () => {

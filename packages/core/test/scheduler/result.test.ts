@@ -141,10 +141,11 @@ describe("result of a handle", () => {
     const early = handle.result();
     await kit.clock.advance(60_000);
     const late = handle.result();
+    await kit.clock.advance(50);
     const [job] = await kit.claim();
     await kit.settle(job!, { kind: "succeed", retainMs: 1_000, result: "1" });
 
-    await kit.clock.advance(50);
+    await kit.clock.advance(100);
 
     expect(await Promise.all([early, late])).toEqual([1, 1]);
   });

@@ -59,18 +59,20 @@ describe("what is stored of a job", () => {
     });
   });
 
-  it("says until when it may start", async () => {
+  it("says until when it may start, and how long it is kept if it does not", async () => {
     await using kit = await openScheduler();
-    const handle = await kit.scheduler.enqueueJob(new SendInvoice(), { discardAfterMs: 1_000 });
+    const handle = await kit.scheduler.enqueueJob(new SendInvoice(), {
+      discardAfterMs: 1_000,
+      retention: { deleted: "5 s" },
+    });
 
     await kit.clock.advance(1_001);
     const claimed = await kit.claim();
 
     expect(claimed).toEqual([]);
-    expect(await kit.scheduler.getJob(handle)).toMatchObject({
-      state: "deleted",
-      reason: "expired",
-    });
+    const job = await kit.scheduler.getJob(handle);
+    expect(job).toMatchObject({ state: "deleted", reason: "expired" });
+    expect(job!.expiresAt!.getTime() - job!.finishedAt!.getTime()).toBe(5_000);
   });
 });
 
