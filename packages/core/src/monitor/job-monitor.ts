@@ -7,8 +7,8 @@ import type { JobOrder, QueueRecord } from "../storage/monitor.ts";
 import type { LogLine } from "../storage/reports.ts";
 
 export interface FindOptions {
-  /** The `next` of the page before, of the same query. Absent: from the beginning. */
-  readonly after?: string;
+  /** The `next` of the page before, of the same query. Absent or `null`: from the beginning. */
+  readonly after?: string | null;
   /** Most jobs to return, 1..1000. @defaultValue 50 */
   readonly limit?: number;
   /** An order that the storage does not have is `natural`. @defaultValue "natural" */
@@ -104,7 +104,7 @@ export interface IRevoMonitor {
   /** The job's own log, oldest first. @throws `REVO_CAPABILITY_MISSING`: the storage keeps none. */
   logs(
     id: JobId,
-    options?: { readonly after?: string; readonly limit?: number },
+    options?: { readonly after?: string | null; readonly limit?: number },
   ): Promise<{ readonly lines: readonly LogLine[]; readonly next: string | null }>;
   /** Counts and durations per step and group, over all job servers. @throws `REVO_CAPABILITY_MISSING`: the storage keeps none. */
   metrics(request: MetricsRequest): Promise<readonly JobMetrics[]>;

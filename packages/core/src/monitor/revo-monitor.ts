@@ -54,10 +54,11 @@ export class RevoMonitor implements IRevoMonitor {
       throw argumentError("REVO_ARGUMENT_INVALID", "detail", 'to be "summary" or "full"', detail);
     }
     const scope = [order, asked];
+    const { after = null } = own;
     const reply = await searchJobs(this.#parts.storage.monitor, {
       plan: this.#plan(asked),
       order,
-      after: own.after === undefined ? null : decodeCursor(scope, own.after, "after"),
+      after: after === null ? null : decodeCursor(scope, after, "after"),
       limit,
       scanLimit,
       detail,
@@ -113,16 +114,19 @@ export class RevoMonitor implements IRevoMonitor {
 
   async logs(
     id: JobId,
-    options: { readonly after?: string; readonly limit?: number } = {},
+    options: { readonly after?: string | null; readonly limit?: number } = {},
   ): ReturnType<IJobReports["logs"]> {
     this.#assertOpen();
     assertJobId(id, "id");
     assertKnownKeys(options, ["after", "limit"], "options");
-    const { after, limit = 100 } = ownOptions(options);
+    const { after = null, limit = 100 } = ownOptions(options);
     integer(limit, 1, 1_000, "limit");
+    if (after !== null && (typeof after !== "string" || after.length > 4096)) {
+      throw argumentError("REVO_CURSOR_INVALID", "after", "to be the `next` of a page", after);
+    }
     const { reports } = this.#parts.storage;
     if (reports === undefined) throw this.#missing("logs");
-    return await reports.logs(id, { limit, ...(after === undefined ? {} : { after }) });
+    return await reports.logs(id, { limit, ...(after === null ? {} : { after }) });
   }
 
   async metrics(request: MetricsRequest): Promise<readonly JobMetrics[]> {

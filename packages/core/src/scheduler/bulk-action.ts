@@ -18,8 +18,8 @@ export type BulkAction =
   | { readonly kind: "move"; readonly queue?: string; readonly priority?: number };
 
 export interface BulkOptions extends Omit<ActionOptions, "from"> {
-  /** The `next` of the chunk before, of the same action and query. Absent: from the beginning. */
-  readonly after?: string;
+  /** The `next` of the chunk before, of the same action and query. Absent or `null`: from the beginning. */
+  readonly after?: string | null;
   /** Most jobs to act on in this call, 1..10000. @defaultValue 1000 */
   readonly limit?: number;
   /** Most rows to look at in this call, at least `limit`, at most 1000000. @defaultValue ten times `limit` */

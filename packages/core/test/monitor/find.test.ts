@@ -107,10 +107,9 @@ describe.each([
     let after: string | null = null;
 
     do {
-      const options: object = after === null ? { limit } : { limit, after };
       const found: FoundJobs = await kit.monitor.find(
         { types: ["send-invoice", "resize-image"] },
-        options,
+        { limit, after },
       );
       expect(found.jobs.length).toBeLessThanOrEqual(limit);
       seen.push(...found.jobs.map(({ id }) => id));

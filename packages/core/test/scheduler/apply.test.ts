@@ -10,13 +10,13 @@ async function applyToAll(
   limit: number,
 ): Promise<readonly BulkResult[]> {
   const results: BulkResult[] = [];
-  for (let after: string | null | undefined; after !== null; ) {
-    const options = after === undefined ? { limit } : { limit, after };
-    const result = await scheduler.apply(action, query, options);
+  let after: string | null = null;
+  do {
+    const result: BulkResult = await scheduler.apply(action, query, { limit, after });
     results.push(result);
     after = result.next;
     if (results.length > 100) throw new Error("apply does not come to an end");
-  }
+  } while (after !== null);
   return results;
 }
 

@@ -104,7 +104,7 @@ describe("whatever is passed in, what comes out is success or an error of ours",
       fc.tuple(fc.constant("count"), query, objectWith(["atMost"])),
       fc.tuple(fc.constant("job"), anything),
       fc.tuple(fc.constant("history"), reference),
-      fc.tuple(fc.constant("logs"), reference, objectWith(["limit"])),
+      fc.tuple(fc.constant("logs"), reference, objectWith(["after", "limit"])),
       fc.tuple(fc.constant("metrics"), objectWith(["from", "to", "step", "groupBy"])),
       fc.tuple(
         fc.constant("suggest"),
