@@ -15,7 +15,12 @@ interface Stage {
   readonly run: () => Promise<Tally>;
   /** Runs beside no other stage: it takes both cores, or others read what it writes. */
   readonly alone?: true;
+  /** Runs only where it is named. */
+  readonly onRequest?: true;
 }
+
+/** What needs a server of a store. */
+const testsWithServers = ["conformance/test/servers", "packages/postgres"];
 
 const stages: readonly Stage[] = [
   { name: "format", title: "Format", run: checkFormat },
@@ -25,6 +30,17 @@ const stages: readonly Stage[] = [
   { name: "dead-code", title: "Dead code", run: checkDeadCode },
   { name: "unit", title: "Unit tests", run: () => runTests(["unit", "scripts"]), alone: true },
   { name: "conformance", title: "Conformance", run: () => runTests(["conformance"]), alone: true },
+  {
+    name: "containers",
+    title: "Stores in containers",
+    run: () =>
+      runTests(["unit", "conformance"], {
+        files: testsWithServers,
+        environment: { REVO_TEST_SERVER_SOURCES: "docker" },
+      }),
+    alone: true,
+    onRequest: true,
+  },
   { name: "api", title: "API report", run: checkApiReport },
   { name: "contract", title: "Contract document", run: checkContractDoc },
   { name: "type-tests", title: "Type tests", run: runTypeTests },
@@ -87,7 +103,7 @@ function groupsOfTwo(list: readonly Stage[]): readonly (readonly Stage[])[] {
 }
 
 function chooseStages(names: readonly string[]): readonly Stage[] {
-  if (names.length === 0) return stages;
+  if (names.length === 0) return stages.filter((stage) => stage.onRequest !== true);
   const unknown = names.filter((name) => !stages.some((stage) => stage.name === name));
   if (unknown.length > 0) {
     const known = stages.map(({ name }) => name).join(", ");

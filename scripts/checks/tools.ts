@@ -70,8 +70,18 @@ export async function checkDeadCode(): Promise<Tally> {
   return tally;
 }
 
+interface RunTestsOptions {
+  /** Parts of paths; only files with one of them run. All by default. */
+  readonly files?: readonly string[];
+  /** More variables for the tests. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** The tests of some vitest projects; each test counts. */
-export async function runTests(projects: readonly string[]): Promise<Tally> {
+export async function runTests(
+  projects: readonly string[],
+  { files: only = [], environment = {} }: RunTestsOptions = {},
+): Promise<Tally> {
   const tally = new Tally();
   const report = join(root, ".cache", "reports", `${projects.join("-")}.json`);
   mkdirSync(dirname(report), { recursive: true });
@@ -81,18 +91,20 @@ export async function runTests(projects: readonly string[]): Promise<Tally> {
     [
       tool("vitest/vitest.mjs"),
       "run",
+      ...only,
       ...projects.flatMap((project) => ["--project", project]),
       "--passWithNoTests",
       "--silent=passed-only",
       "--reporter=default",
       "--reporter=./scripts/checks/test-reporter.ts",
     ],
-    { env: { ...process.env, REVO_TEST_REPORT: report } },
+    { env: { ...process.env, ...environment, REVO_TEST_REPORT: report } },
   );
   if (!existsSync(report)) {
     tally.fail("vitest wrote no report", run.output);
     return tally;
   }
+  for (const line of run.output.match(/^Test server: .*$/gm) ?? []) tally.note(line);
   const { files, passed, failed, skipped } = readJson(report) as TestReport;
   tally.pass(passed);
   tally.failed += failed;
