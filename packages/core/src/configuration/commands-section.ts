@@ -22,4 +22,13 @@ export class CommandsSection {
     this.registry.handle(command, handler, options);
     return this;
   }
+
+  /**
+   * Makes a command known that another process carries out, so that `EnqueueJobCommand` and `ExecuteCommandJob` take it here.
+   * @param options Of the jobs that carry such a command.
+   */
+  declare(command: CommandClass<object>, options: JobTypeOptions = {}): this {
+    this.registry.declare(command, options);
+    return this;
+  }
 }

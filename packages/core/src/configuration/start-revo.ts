@@ -84,8 +84,9 @@ async function start<TTransaction>(
 
   const storage = await parts.storage();
   assertContract(storage);
-  const identity = await storage.open();
+  // Also when it cannot be opened: it may have connected before it found out.
   started.add(() => storage.close());
+  const identity = await storage.open();
   started.add(() => {
     closed = true;
   });
@@ -125,13 +126,19 @@ async function start<TTransaction>(
         maxPayloadBytes: jobs.maxPayloadBytes,
       })
     : null;
+  let stopping: Promise<void> | null = null;
+  const stop = (): Promise<void> => (stopping ??= started.stop());
+  const isStopping = (): boolean => stopping !== null;
   if (server !== null) {
+    if (jobs.server.signals) {
+      // Before the first job runs, and until the last one has ended.
+      const running = (): readonly string[] => server.runningJobs();
+      started.add(handleProcessSignals({ logger, stop, running }));
+    }
     started.add(() => server.stop());
     await server.start();
   }
 
-  let stopping: Promise<void> | null = null;
-  const stop = (): Promise<void> => (stopping ??= started.stop());
   const revo: Revo<TTransaction> = {
     scheduler,
     commands: bus,
@@ -142,12 +149,10 @@ async function start<TTransaction>(
     [Symbol.asyncDispose]: stop,
   };
   for (const section of parts.sections) {
+    // A signal may have come meanwhile.
+    if (isStopping()) break;
     await section.start?.(revo);
     started.add(() => section.stop?.());
-  }
-  if (server !== null && jobs.server.signals) {
-    const running = (): readonly string[] => server.runningJobs();
-    started.add(handleProcessSignals({ logger, stop, running }));
   }
   return revo;
 }

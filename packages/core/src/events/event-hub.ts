@@ -1,25 +1,32 @@
 import type { RevoEventName, RevoEvents } from "./job-events.ts";
 
-/** Is told of one kind of event. Runs within the emitter's turn: keep it short. */
-export type RevoListener<TName extends RevoEventName> = (event: RevoEvents[TName]) => void;
+/** Is told of one kind of event. Runs within the emitter's turn: keep it short. What it returns is not waited for. */
+export type RevoListener<TName extends RevoEventName> = (event: RevoEvents[TName]) => unknown;
 
 /** What users see of the hub. */
 export interface IRevoEvents {
-  /** Listens until the returned function is called. A listener that throws harms nobody: see `listener.failed`. */
+  /**
+   * Listens until the returned function is called. A listener that throws, or whose promise rejects, harms nobody: see
+   * `listener.failed`.
+   */
   on<TName extends RevoEventName>(name: TName, listener: RevoListener<TName>): () => void;
 }
 
 /** Typed events of one Revo instance. */
 export class EventHub implements IRevoEvents {
-  readonly #listeners = new Map<RevoEventName, Set<RevoListener<never>>>();
+  readonly #listeners = new Map<RevoEventName, Set<Registration>>();
 
   on<TName extends RevoEventName>(name: TName, listener: RevoListener<TName>): () => void {
-    const listeners = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, listeners);
-    listeners.add(listener);
+    const registrations = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, registrations);
+    // Of its own, so that one function may listen twice and stop once.
+    const registration: Registration = { listener };
+    registrations.add(registration);
     return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0) this.#listeners.delete(name);
+      registrations.delete(registration);
+      if (registrations.size === 0 && this.#listeners.get(name) === registrations) {
+        this.#listeners.delete(name);
+      }
     };
   }
 
@@ -29,14 +36,25 @@ export class EventHub implements IRevoEvents {
   }
 
   emit<TName extends RevoEventName>(name: TName, event: RevoEvents[TName]): void {
-    const listeners = this.#listeners.get(name);
-    if (listeners === undefined) return;
-    for (const listener of [...listeners]) {
+    const registrations = this.#listeners.get(name);
+    if (registrations === undefined) return;
+    for (const { listener } of [...registrations]) {
       try {
-        (listener as RevoListener<TName>)(event);
+        const returned: unknown = (listener as RevoListener<TName>)(event);
+        // An asynchronous listener would end the process by a rejection that nobody handles.
+        if (returned instanceof Promise)
+          returned.catch((error: unknown) => this.#failed(name, error));
       } catch (error) {
-        if (name !== "listener.failed") this.emit("listener.failed", { event: name, error });
+        this.#failed(name, error);
       }
     }
   }
+
+  #failed(event: RevoEventName, error: unknown): void {
+    if (event !== "listener.failed") this.emit("listener.failed", { event, error });
+  }
+}
+
+interface Registration {
+  readonly listener: RevoListener<never>;
 }

@@ -1,6 +1,7 @@
-import { RevoArgumentError, RevoError } from "../errors.ts";
+import { RevoError } from "../errors.ts";
 import type { AbortableExecution } from "../handlers/abort-execution.ts";
 import type { JobContext } from "../handlers/job-context.ts";
+import { argumentError } from "../job/argument-error.ts";
 import { encodeResult } from "../job/payload.ts";
 import type { IJobTransactions } from "../storage/transactions.ts";
 import type { IClock } from "../support/clock.ts";
@@ -84,10 +85,11 @@ export class AttemptContext implements JobContext, AbortableExecution {
 
   progress(fraction: number): void {
     if (typeof fraction !== "number" || !(fraction >= 0 && fraction <= 1)) {
-      throw new RevoArgumentError(
+      throw argumentError(
         "REVO_ARGUMENT_INVALID",
-        `Expected \`fraction\` to be a number from 0 to 1, got ${String(fraction).slice(0, 80)}`,
         "fraction",
+        "to be a number from 0 to 1",
+        fraction,
       );
     }
     this.#services.reports.progress(this.#attempt, fraction);

@@ -54,7 +54,14 @@ function buildPipeline(
   const limited =
     (limitMs: number): Endpoint<JobContext> =>
     (context) =>
-      withTimeout({ context, limitMs, killGraceMs, clock, next: async () => await inner(context) });
+      withTimeout({
+        context,
+        limitMs,
+        killGraceMs,
+        clock,
+        keepAlive: false,
+        next: async () => await inner(context),
+      });
 
   return {
     type,

@@ -1,8 +1,7 @@
-import { RevoArgumentError } from "../errors.ts";
-import { describeValue } from "../job/argument-error.ts";
+import { argumentError } from "../job/argument-error.ts";
 import { parseDuration, type Duration } from "../job/duration.ts";
 import { assertQueue } from "../job/names.ts";
-import { assertKnownKeys } from "../job/option-keys.ts";
+import { assertKnownKeys, ownOptions } from "../job/option-keys.ts";
 
 /** A queue to serve, and at most how many of its jobs at once. */
 export interface ServedQueue {
@@ -61,21 +60,22 @@ const knownOptions = [
   "name",
 ] as const;
 
-/** @throws `REVO_OPTION_UNKNOWN`, `REVO_ARGUMENT_INVALID`, `REVO_DURATION_INVALID`, `REVO_NAME_INVALID`. */
-export function resolveServerOptions(options: JobServerOptions): ResolvedServerOptions {
+/**
+ * Checks the settings and fills in the defaults.
+ * @throws `REVO_OPTION_UNKNOWN`; `REVO_DURATION_INVALID`: no duration; `REVO_NAME_INVALID`: no queue; `REVO_ARGUMENT_INVALID`.
+ */
+export function resolveServerOptions(given: JobServerOptions): ResolvedServerOptions {
   const path = "server";
-  assertKnownKeys(options, knownOptions, path);
+  assertKnownKeys(given, knownOptions, path);
+  const options = ownOptions(given);
   const leaseMs = duration(options.lease, 15_000, `${path}.lease`, {
     minMs: 300,
     maxMs: 3_600_000,
   });
   const beatMs = duration(options.beat, Math.floor(leaseMs / 3), `${path}.beat`, { minMs: 50 });
   if (beatMs * 2 >= leaseMs) {
-    throw new RevoArgumentError(
-      "REVO_ARGUMENT_INVALID",
-      `Expected \`${path}.beat\` to be less than half of the lease (${leaseMs} ms), got ${beatMs} ms`,
-      `${path}.beat`,
-    );
+    const rule = `to be less than half of the lease of ${leaseMs} ms`;
+    throw argumentError("REVO_ARGUMENT_INVALID", `${path}.beat`, rule, beatMs);
   }
   return {
     concurrency: integer(options.concurrency, 10, 1, 10_000, `${path}.concurrency`),
@@ -96,41 +96,41 @@ function resolveQueues(
   path: string,
 ): ResolvedServerOptions["queues"] {
   if (!Array.isArray(queues) || queues.length === 0) {
-    throw new RevoArgumentError(
+    throw argumentError(
       "REVO_ARGUMENT_INVALID",
-      `Expected \`${path}\` to be a list of at least one queue, got ${Array.isArray(queues) ? "an empty list" : typeof queues}`,
       path,
+      "to be a list of at least one queue",
+      queues,
     );
   }
   const names = new Set<string>();
   return queues.map((queue: string | ServedQueue, index) => {
     const at = `${path}[${index}]`;
-    const served = typeof queue === "string" ? { name: queue } : queue;
-    if (typeof queue !== "string") assertKnownKeys(served, ["name", "concurrency"], at);
+    const served: ServedQueue = typeof queue === "string" ? { name: queue } : queue;
+    assertKnownKeys(served, ["name", "concurrency"], at);
     assertQueue(served.name, at);
     if (names.has(served.name)) {
-      throw new RevoArgumentError(
-        "REVO_ARGUMENT_INVALID",
-        `Expected \`${path}\` to name each queue once, got "${served.name}" twice`,
-        at,
-      );
+      throw argumentError("REVO_ARGUMENT_INVALID", at, "to name each queue once", served.name);
     }
     names.add(served.name);
-    const concurrency =
-      "concurrency" in served && served.concurrency !== undefined
-        ? integer(served.concurrency, 0, 1, 10_000, `${at}.concurrency`)
-        : null;
+    const { concurrency } = ownOptions(served);
+    if (concurrency === undefined) return { name: served.name, concurrency: null };
+    assertInteger(concurrency, 1, 10_000, `${at}.concurrency`);
     return { name: served.name, concurrency };
   });
 }
 
 function duration(
   value: Duration | undefined,
-  defaultMs: number,
+  byDefault: number,
   path: string,
-  bounds?: { readonly minMs?: number; readonly maxMs?: number },
+  { minMs = 0, maxMs = Number.POSITIVE_INFINITY } = {},
 ): number {
-  return value === undefined ? defaultMs : parseDuration(value, path, bounds);
+  if (value === undefined) return byDefault;
+  const durationMs = parseDuration(value, path);
+  if (durationMs >= minMs && durationMs <= maxMs) return durationMs;
+  const rule = durationMs < minMs ? `to be at least ${minMs} ms` : `to be at most ${maxMs} ms`;
+  throw argumentError("REVO_ARGUMENT_INVALID", path, rule, value);
 }
 
 function integer(
@@ -141,30 +141,24 @@ function integer(
   path: string,
 ): number {
   if (value === undefined) return byDefault;
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-  throw new RevoArgumentError(
-    "REVO_ARGUMENT_INVALID",
-    `Expected \`${path}\` to be an integer from ${least} to ${most}, got ${String(value).slice(0, 80)}`,
-    path,
-  );
+  assertInteger(value, least, most, path);
+  return value;
+}
+
+function assertInteger(value: number, least: number, most: number, path: string): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+  const rule = `to be an integer from ${least} to ${most}`;
+  throw argumentError("REVO_ARGUMENT_INVALID", path, rule, value);
 }
 
 function flag(value: boolean | undefined, byDefault: boolean, path: string): boolean {
   if (value === undefined) return byDefault;
   if (typeof value === "boolean") return value;
-  throw new RevoArgumentError(
-    "REVO_ARGUMENT_INVALID",
-    `Expected \`${path}\` to be true or false, got ${String(value).slice(0, 80)}`,
-    path,
-  );
+  throw argumentError("REVO_ARGUMENT_INVALID", path, "to be true or false", value);
 }
 
 function text(value: string | undefined, path: string): string | null {
   if (value === undefined) return null;
   if (typeof value === "string" && value.length >= 1 && value.length <= 128) return value;
-  throw new RevoArgumentError(
-    "REVO_ARGUMENT_INVALID",
-    `Expected \`${path}\` to be a text of 1 to 128 characters, got ${describeValue(value)}`,
-    path,
-  );
+  throw argumentError("REVO_ARGUMENT_INVALID", path, "to be a text of 1 to 128 characters", value);
 }

@@ -21,7 +21,8 @@ export function timeout(
       ? DEFAULT_KILL_GRACE_MS
       : parseDuration(options.killGrace, "killGrace");
   const clock = options.clock ?? new SystemClock();
-  return (context, next) => withTimeout({ context, limitMs, killGraceMs, clock, next });
+  return (context, next) =>
+    withTimeout({ context, limitMs, killGraceMs, clock, keepAlive: true, next });
 }
 
 /** @internal */
@@ -30,25 +31,29 @@ export interface TimeoutRun {
   readonly limitMs: number;
   readonly killGraceMs: number;
   readonly clock: IClock;
+  /** Whether the process stays alive until the limit is reached. A job server keeps it alive by itself. */
+  readonly keepAlive: boolean;
   readonly next: () => Promise<unknown>;
 }
 
 /** @internal What `timeout` does, for limits known only when the job is there. */
 export function withTimeout(run: TimeoutRun): Promise<unknown> {
-  const { context, limitMs, killGraceMs, clock, next } = run;
+  const { context, limitMs, killGraceMs, clock, keepAlive, next } = run;
   return new Promise((resolve, reject) => {
     const reason = new RevoError(
       "REVO_TIMEOUT",
       `${context.kind === "job" ? "Job" : "Command"} "${context.type}" ran longer than its timeout of ${limitMs} ms`,
     );
     const execution = context as ExecutionContext & AbortableExecution;
-    let timer = clock.schedule(limitMs, () => {
-      timer = clock.schedule(killGraceMs, () => {
-        execution["~stuck"]?.();
-        reject(reason);
-      });
+    const giveUp = (): void => {
+      execution["~stuck"]?.();
+      reject(reason);
+    };
+    const abort = (): void => {
+      timer = clock.schedule(killGraceMs, giveUp, keepAlive);
       execution["~abort"](reason);
-    });
+    };
+    let timer = clock.schedule(limitMs, abort, keepAlive);
     next().then(
       (value) => {
         timer.cancel();
