@@ -8,7 +8,7 @@ import type { CommandContext, Endpoint, Middleware } from "../handlers/middlewar
 import { assertKnownKeys } from "../job/option-keys.ts";
 import type { ILogger } from "../support/logger.ts";
 import type { CommandResult, ICommand } from "./command.ts";
-import type { CommandRegistration, CommandRegistry } from "./command-registry.ts";
+import { noHandler, type CommandRegistration, type CommandRegistry } from "./command-registry.ts";
 
 /** Options of one `send`. */
 export interface SendOptions {
@@ -108,6 +108,7 @@ export class CommandBus implements ICommandBus {
   #pipelineOf(registration: CommandRegistration): Endpoint<CommandContext> {
     const known = this.#pipelines.get(registration);
     if (known !== undefined) return known;
+    if (registration.handler === null) throw noHandler(registration.name);
     const invoke = prepareInvocation(registration.handler, this.#parts.activator, scopeInfo);
     const pipeline = compose<CommandContext>(this.#parts.middleware, (context) =>
       invoke(context.message, context),

@@ -43,10 +43,13 @@ function commandJobType(
     schema: commandClass.schema ?? null,
     upgrade: commandClass.upgrade?.bind(commandClass) ?? null,
     options: resolveTypeOptions(registration.jobOptions, `options of ${name}`, defaults),
-    handler: {
-      kind: "function",
-      handle: (command: object, context: JobContext) => bus.sendFromJob(command, context),
-    },
+    handler:
+      registration.handler === null
+        ? null
+        : {
+            kind: "function",
+            handle: (command: object, context: JobContext) => bus.sendFromJob(command, context),
+          },
     restore: (payload) => restoreInstance(commandClass.prototype, payload),
   };
 }

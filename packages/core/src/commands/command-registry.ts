@@ -6,12 +6,13 @@ import { assertJobType } from "../job/names.ts";
 import type { CommandClass, ICommand } from "./command.ts";
 import type { CommandHandlerOf } from "./command-handler.ts";
 
-/** A command type with its one handler. */
+/** A command type with its one handler, or, declared only, without. */
 export interface CommandRegistration {
   readonly name: string;
   readonly commandClass: CommandClass<object>;
   readonly version: number;
-  readonly handler: HandlerBinding;
+  /** `null`: declared only; another process carries it out. */
+  readonly handler: HandlerBinding | null;
   /** Of the jobs that carry such a command; `null`: it is never carried by a job. */
   readonly jobOptions: JobTypeOptions | null;
 }
@@ -35,6 +36,23 @@ export class CommandRegistry {
     handler: CommandHandlerOf<NoInfer<TCommand>>,
     jobOptions: JobTypeOptions | null = {},
   ): void {
+    const bound = (name: string): HandlerBinding => bindHandler(handler, `handler of ${name}`);
+    this.#add(commandClass, bound, jobOptions);
+  }
+
+  /**
+   * Makes a command class known that another process carries out, so that jobs may carry it from here.
+   * @throws As `handle`.
+   */
+  declare(commandClass: CommandClass<object>, jobOptions: JobTypeOptions = {}): void {
+    this.#add(commandClass, () => null, jobOptions);
+  }
+
+  #add(
+    commandClass: CommandClass<object>,
+    bind: (name: string) => HandlerBinding | null,
+    jobOptions: JobTypeOptions | null,
+  ): void {
     if (typeof commandClass !== "function") {
       throw new RevoArgumentError(
         "REVO_ARGUMENT_INVALID",
@@ -55,7 +73,7 @@ export class CommandRegistry {
       name,
       commandClass,
       version,
-      handler: bindHandler(handler, `handler of ${name}`),
+      handler: bind(name),
       jobOptions,
     });
   }
@@ -84,12 +102,7 @@ export class CommandRegistry {
   ofCommand(command: unknown): CommandRegistration {
     const name = commandTypeOf(command, "command");
     const registration = this.#byName.get(name);
-    if (registration === undefined) {
-      throw new RevoError(
-        "REVO_HANDLER_NOT_FOUND",
-        `No handler for the command "${name}" is registered in this process. Register one with commands.handle(…)`,
-      );
-    }
+    if (registration === undefined) throw noHandler(name);
     if ((command as object).constructor !== registration.commandClass) {
       throw new RevoArgumentError(
         "REVO_ARGUMENT_INVALID",
@@ -114,6 +127,14 @@ export function commandTypeOf(command: unknown, path: string): string {
     );
   }
   return ownType((command as { constructor?: unknown }).constructor, `${path}.constructor.type`);
+}
+
+/** @internal Of a command that this process cannot carry out. */
+export function noHandler(name: string): RevoError {
+  return new RevoError(
+    "REVO_HANDLER_NOT_FOUND",
+    `No handler for the command "${name}" is registered in this process. Register one with commands.handle(…); to have another process carry it out, send an EnqueueJobCommand`,
+  );
 }
 
 function ownType(commandClass: unknown, path: string): string {

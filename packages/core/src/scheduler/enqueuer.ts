@@ -2,6 +2,7 @@ import { RevoArgumentError, RevoError } from "../errors.ts";
 import type { EventHub } from "../events/event-hub.ts";
 import { argumentError } from "../job/argument-error.ts";
 import type { EnqueueOptions } from "../job/job-options.ts";
+import type { JobRecord } from "../job/job-record.ts";
 import type { EnqueueResult } from "../storage/enqueue.ts";
 import type { IJobStorage } from "../storage/job-storage.ts";
 import type { IClock } from "../support/clock.ts";
@@ -70,8 +71,8 @@ export class Enqueuer<TTransaction> {
     const result = await this.#buffer.add(prepared.job, prepared.idGiven);
     const answer = readAnswer(prepared, result);
     if (answer.kind !== "compare") return handleOf(this.#outcome(prepared, answer));
-    const [record = null] = await this.#parts.storage.monitor.get([prepared.job.id]);
-    return handleOf(this.#outcome(prepared, compareStored(prepared, record)));
+    const [compared] = await this.#compare([prepared]);
+    return handleOf(this.#outcome(prepared, compared ?? compareStored(prepared, null)));
   }
 
   async many(
@@ -196,8 +197,21 @@ export class Enqueuer<TTransaction> {
 
   async #compare(prepared: readonly PreparedJob[]): Promise<EnqueueAnswer[]> {
     if (prepared.length === 0) return [];
-    const records = await this.#parts.storage.monitor.get(prepared.map(({ job }) => job.id));
+    const records = await this.#storedOf(prepared);
     return prepared.map((item, i) => compareStored(item, records[i] ?? null));
+  }
+
+  /** @throws `REVO_STORAGE_OUTCOME_UNKNOWN`: they are stored, as they are here or otherwise; which, could not be read. */
+  async #storedOf(prepared: readonly PreparedJob[]): Promise<readonly (JobRecord | null)[]> {
+    try {
+      return await this.#parts.storage.monitor.get(prepared.map(({ job }) => job.id));
+    } catch (error) {
+      throw new RevoError(
+        "REVO_STORAGE_OUTCOME_UNKNOWN",
+        "Jobs with these ids are stored, but could not be read to see whether they are the same; enqueue them again",
+        { cause: error },
+      );
+    }
   }
 
   #outcome(prepared: PreparedJob, answer: EnqueueAnswer): EnqueueOutcome {

@@ -17,6 +17,7 @@ import { actionKeys, resolveAction, resolveActor, type ActionOptions } from "./a
 import type { JobPreparation } from "./job-preparation.ts";
 import {
   describeReference,
+  jobNotFound,
   parseReference,
   resolveReference,
   type JobReference,
@@ -164,7 +165,7 @@ export class JobControl {
   ): Promise<void> {
     const { storage, registry, preparation } = this.#parts;
     const [record = null] = await storage.monitor.get(request.ids);
-    if (record === null) throw notFound(parsed);
+    if (record === null) throw jobNotFound(parsed);
     const type = registry.find(record.type);
     if (type === undefined) throw notRegistered(record.type);
     const content = typeof payload === "object" && payload !== null ? contentOf(payload) : payload;
@@ -181,7 +182,7 @@ export class JobControl {
 
   async #idOf(parsed: ParsedReference): Promise<JobId> {
     const id = await resolveReference(this.#parts.storage.monitor, parsed);
-    if (id === null) throw notFound(parsed);
+    if (id === null) throw jobNotFound(parsed);
     return id;
   }
 }
@@ -228,7 +229,7 @@ function assertDone(parsed: ParsedReference, result: ControlResult | undefined):
       return;
     case undefined:
     case "not-found":
-      throw notFound(parsed);
+      throw jobNotFound(parsed);
     case "conflict":
       throw new RevoError(
         "REVO_JOB_STATE_CONFLICT",
@@ -240,11 +241,4 @@ function assertDone(parsed: ParsedReference, result: ControlResult | undefined):
         `The unique key of job ${describeReference(parsed)} is held by job ${result.jobId} now; nothing changed`,
       );
   }
-}
-
-function notFound(parsed: ParsedReference): RevoError {
-  return new RevoError(
-    "REVO_JOB_NOT_FOUND",
-    `There is no job ${describeReference(parsed)} (any more)`,
-  );
 }

@@ -1,3 +1,4 @@
+import { RevoError } from "../errors.ts";
 import { argumentError } from "../job/argument-error.ts";
 import { assertJobId } from "../job/job-id.ts";
 import type { JobId } from "../job/job-record.ts";
@@ -45,6 +46,14 @@ export function describeReference(reference: ParsedReference): string {
   return reference.kind === "id"
     ? reference.id
     : `with key ${JSON.stringify(reference.key.slice(0, 80))}`;
+}
+
+/** The error for a reference to nothing. */
+export function jobNotFound(reference: ParsedReference): RevoError {
+  return new RevoError(
+    "REVO_JOB_NOT_FOUND",
+    `There is no job ${describeReference(reference)} (any more)`,
+  );
 }
 
 function idReference(id: unknown, path: string): ParsedReference {

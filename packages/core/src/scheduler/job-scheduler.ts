@@ -7,7 +7,7 @@ import type { JobQuery } from "../search/job-query.ts";
 import type { JobSnapshot } from "../search/job-snapshot.ts";
 import type { ActionOptions } from "./action-options.ts";
 import type { BulkAction, BulkOptions, BulkResult } from "./bulk-action.ts";
-import type { JobHandle } from "./job-handle.ts";
+import type { JobHandle, ResultOptions } from "./job-handle.ts";
 import type { JobReference } from "./job-reference.ts";
 
 /** Enqueues inside a transaction of the storage's own database; `TTransaction` is `never` where the storage has none. */
@@ -185,6 +185,15 @@ export interface IJobScheduler<TTransaction = never> {
    * @throws `REVO_FILTER_REQUIRED`: the query has no field. `REVO_CURSOR_INVALID`: `after` is damaged or another query's.
    */
   apply(action: BulkAction, query: JobQuery, options?: BulkOptions): Promise<BulkResult>;
+
+  /**
+   * Waits for the result of a job that somebody enqueued, as its handle does.
+   * @throws As `JobHandle.result`; `REVO_JOB_NOT_FOUND`: nobody holds the key.
+   */
+  waitForResult<TResult = unknown>(
+    reference: JobReference,
+    options?: ResultOptions,
+  ): Promise<TResult>;
 
   /** The job as it is stored now, decoded; `null`: no such job (any more). */
   getJob(reference: JobReference): Promise<JobSnapshot | null>;

@@ -13,9 +13,14 @@ import type { BulkAction, BulkOptions, BulkResult } from "./bulk-action.ts";
 import { BulkControl } from "./bulk-control.ts";
 import { Enqueuer, entryOf } from "./enqueuer.ts";
 import { JobControl } from "./job-control.ts";
-import type { JobHandle } from "./job-handle.ts";
+import type { JobHandle, ResultOptions } from "./job-handle.ts";
 import { JobPreparation } from "./job-preparation.ts";
-import { parseReference, resolveReference, type JobReference } from "./job-reference.ts";
+import {
+  jobNotFound,
+  parseReference,
+  resolveReference,
+  type JobReference,
+} from "./job-reference.ts";
 import type {
   EnqueueJobOptions,
   IJobScheduler,
@@ -26,6 +31,7 @@ import type {
 } from "./job-scheduler.ts";
 import { OutcomeWaiter } from "./outcome-waiter.ts";
 import type { JobSchedulerParts } from "./scheduler-parts.ts";
+import { StoredJob } from "./stored-job.ts";
 
 /** The scheduler over a storage: checks who is asked for what, and hands on. */
 export class JobScheduler<TTransaction = never> implements IJobScheduler<TTransaction> {
@@ -144,6 +150,14 @@ export class JobScheduler<TTransaction = never> implements IJobScheduler<TTransa
   async apply(action: BulkAction, query: JobQuery, options?: BulkOptions): Promise<BulkResult> {
     this.#assertOpen();
     return await this.#bulk.apply(action, query, options);
+  }
+
+  async waitForResult<TResult>(reference: JobReference, options?: ResultOptions): Promise<TResult> {
+    this.#assertOpen();
+    const parsed = parseReference(reference);
+    const id = await resolveReference(this.#parts.storage.monitor, parsed);
+    if (id === null) throw jobNotFound(parsed);
+    return await new StoredJob<TResult>(id, false, this.#waiter).result(options);
   }
 
   async getJob(reference: JobReference): Promise<JobSnapshot | null> {

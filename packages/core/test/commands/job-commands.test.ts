@@ -249,3 +249,28 @@ describe("a job that carries a command", () => {
     expect(receipt).toBe("r");
   });
 });
+
+describe("a command that is declared only", () => {
+  it("is carried by a job for another process, and refused by the bus of this one", async () => {
+    await using kit = await openScheduler();
+    const commands = new CommandRegistry();
+    commands.declare(CapturePayment);
+    const bus = new CommandBus({
+      registry: commands,
+      middleware: [],
+      activator: new DefaultActivator(),
+      log: silentLogger,
+      captureHeaders: () => null,
+      isClosed: () => false,
+    });
+    for (const type of commandJobTypes(commands, bus)) kit.registry.add(type);
+    registerJobCommands(commands, kit.scheduler);
+
+    const id = await bus.send(new EnqueueJobCommand(new CapturePayment("7")));
+    const refused = bus.send(new CapturePayment("7"));
+
+    const [record] = await kit.storage.monitor.get([id]);
+    expect(record).toMatchObject({ type: "command.capture-payment", state: "enqueued" });
+    await expect(refused).rejects.toMatchObject({ code: "REVO_HANDLER_NOT_FOUND" });
+  });
+});

@@ -370,3 +370,21 @@ describe("a unique key", () => {
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+describe("an id that is stored already and cannot be compared", () => {
+  it("leaves the outcome open, since something is stored", async () => {
+    const id = "018f0000-0000-7000-8000-00000000000a";
+    const away = new RevoError("REVO_STORAGE_UNAVAILABLE", "gone; nothing was done");
+    await using kit = await openScheduler({
+      wrap: ({ monitor }) => ({ monitor: { ...monitor, get: () => Promise.reject(away) } }),
+    });
+    await kit.scheduler.enqueueJob(new SendInvoice(), { id });
+
+    const again = kit.scheduler.enqueueJob(new SendInvoice(), { id });
+
+    await expect(again).rejects.toMatchObject({
+      code: "REVO_STORAGE_OUTCOME_UNKNOWN",
+      cause: away,
+    });
+  });
+});

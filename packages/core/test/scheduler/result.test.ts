@@ -209,3 +209,33 @@ describe("result of a handle", () => {
     await expect(handle.result(options as object)).rejects.toMatchObject({ code });
   });
 });
+
+describe("waitForResult", () => {
+  it("waits for a job by its id, without the handle of its enqueue", async () => {
+    await using kit = await openScheduler();
+    const { id } = await kit.scheduler.enqueueJob(new ResizeImage());
+    const result = kit.scheduler.waitForResult<{ width: number }>(id);
+
+    await kit.succeed({ width: 10 });
+
+    expect((await result).width).toBe(10);
+  });
+
+  it("waits for the job that holds a key", async () => {
+    await using kit = await openScheduler();
+    await kit.scheduler.enqueueJob(new ResizeImage(), { uniqueKey: "logo" });
+    const result = kit.scheduler.waitForResult({ key: "logo" });
+
+    await kit.succeed({ width: 10 });
+
+    expect(await result).toEqual({ width: 10 });
+  });
+
+  it("says so when nobody holds the key", async () => {
+    await using kit = await openScheduler();
+
+    const result = kit.scheduler.waitForResult({ key: "nobody" });
+
+    await expect(result).rejects.toMatchObject({ code: "REVO_JOB_NOT_FOUND" });
+  });
+});
