@@ -13,6 +13,7 @@ import type { Middleware } from "../handlers/middleware.ts";
 import { RevoMonitor } from "../monitor/revo-monitor.ts";
 import { JobScheduler } from "../scheduler/scheduler.ts";
 import { JobServer } from "../server/job-server.ts";
+import type { JobServerParts } from "../server/job-server-parts.ts";
 import type { StorageIdentity } from "../storage/capabilities.ts";
 import type { IJobStorage } from "../storage/job-storage.ts";
 import type { IClock } from "../support/clock.ts";
@@ -62,7 +63,7 @@ async function start<TTransaction>(
   parts: StartParts<TTransaction>,
   started: StartedParts,
 ): Promise<Revo<TTransaction>> {
-  const { jobs, clock, random, logger, carriers, activator } = parts;
+  const { jobs, clock, logger, carriers, activator } = parts;
   let closed = false;
   const isClosed = (): boolean => closed;
   const events = new EventHub();
@@ -107,25 +108,7 @@ async function start<TTransaction>(
   registerJobCommands(parts.commands, scheduler);
   const monitor = new RevoMonitor({ storage, registry, redact: jobs.redact, isClosed });
 
-  const wantsServer =
-    jobs.serverWanted ||
-    (!jobs.producerOnly && registry.all().some(({ handler }) => handler !== null));
-  const server = wantsServer
-    ? new JobServer({
-        storage,
-        registry,
-        activator,
-        middleware: parts.middleware,
-        carriers,
-        events,
-        clock,
-        random,
-        logger,
-        options: jobs.server,
-        defaults: jobs.defaults,
-        maxPayloadBytes: jobs.maxPayloadBytes,
-      })
-    : null;
+  const server = makeServer(parts, { storage, registry, events });
   let stopping: Promise<void> | null = null;
   const stop = (): Promise<void> => (stopping ??= started.stop());
   const isStopping = (): boolean => stopping !== null;
@@ -136,7 +119,7 @@ async function start<TTransaction>(
       started.add(handleProcessSignals({ logger, stop, running }));
     }
     started.add(() => server.stop());
-    await server.start();
+    await server.prepare();
   }
 
   const revo: Revo<TTransaction> = {
@@ -154,7 +137,31 @@ async function start<TTransaction>(
     await section.start?.(revo);
     started.add(() => section.stop?.());
   }
+  // Last, and only from the next turn on: whoever awaits the start has its Revo, and its listeners, before a job runs.
+  server?.claim();
   return revo;
+}
+
+/** `null`: this process runs no jobs. */
+function makeServer(
+  parts: Omit<StartParts<never>, "storage">,
+  made: Pick<JobServerParts, "storage" | "registry" | "events">,
+): JobServer | null {
+  const { jobs, activator, middleware, carriers, clock, random, logger } = parts;
+  const hasHandler = made.registry.all().some(({ handler }) => handler !== null);
+  if (!jobs.serverWanted && (jobs.producerOnly || !hasHandler)) return null;
+  return new JobServer({
+    ...made,
+    activator,
+    middleware,
+    carriers,
+    clock,
+    random,
+    logger,
+    options: jobs.server,
+    defaults: jobs.defaults,
+    maxPayloadBytes: jobs.maxPayloadBytes,
+  });
 }
 
 function checkHandlers(

@@ -85,7 +85,14 @@ export class JobServer {
     return this.#lease.serverId;
   }
 
+  /** Makes itself known to the storage and claims. */
   async start(): Promise<void> {
+    await this.prepare();
+    this.claim();
+  }
+
+  /** Makes itself known to the storage; nothing is claimed before `claim`. */
+  async prepare(): Promise<void> {
     await this.#lease.register();
     if (this.#stopping !== null) {
       await this.#lease.unregister();
@@ -96,9 +103,13 @@ export class JobServer {
       const { heartbeat, ...others } = this.#loops;
       heartbeat.start(this.#parts.options.beatMs);
       for (const loop of Object.values(others)) loop.start();
-      this.#exchanger.startClaiming();
     });
     this.#parts.events.emit("server.started", { serverId: this.serverId });
+  }
+
+  /** From the next turn of the event loop on jobs are claimed. */
+  claim(): void {
+    if (this.#state === "running") this.#outsideScopes(() => this.#exchanger.startClaiming());
   }
 
   /**
