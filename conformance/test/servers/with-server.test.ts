@@ -61,7 +61,7 @@ interface Run {
 
 /** Runs vitest once more, on the fixture alone and with no servers shared by this run. */
 async function runFixture(environment: NodeJS.ProcessEnv): Promise<Run> {
-  const { REVO_TEST_SERVERS: _, ...inherited } = process.env;
+  const { REVO_TEST_SERVERS: _, REVO_TEST_SERVER_SOURCES: __, ...inherited } = process.env;
   const vitest = fileURLToPath(new URL("../../../node_modules/vitest/vitest.mjs", import.meta.url));
   const config = fileURLToPath(new URL("fixture/vitest.config.ts", import.meta.url));
   return await execute(
