@@ -30,12 +30,12 @@ export interface JobContext {
    * Reports how far the work is. Kept with the job, at most two writes a second.
    * @param fraction 0..1. @throws `REVO_ARGUMENT_INVALID`.
    */
-  progress(fraction: number): void;
+  readonly progress: (fraction: number) => void;
   /**
    * Completes the job inside the caller's transaction of the same database: the job is succeeded if and only if that
    * transaction commits. The handler's own return then settles nothing more.
    * @throws `REVO_CAPABILITY_MISSING` where the storage has no transactions; `REVO_LEASE_LOST`: roll back, the job is
    * somebody else's.
    */
-  completeIn(transaction: unknown, result?: unknown): Promise<void>;
+  readonly completeIn: (transaction: unknown, result?: unknown) => Promise<void>;
 }

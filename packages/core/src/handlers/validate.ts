@@ -2,32 +2,48 @@ import { RevoArgumentError } from "../errors.ts";
 import type { StandardIssue, StandardResult, StandardSchemaV1 } from "../job/standard-schema.ts";
 
 /**
+ * Who reads what is wrong. `caller`: has the value at hand. `record`: whoever looks at the stored error or the log, where no
+ * part of a payload may stand; and what a schema says may quote the value.
+ */
+export type ValidationReader = "caller" | "record";
+
+/**
  * Runs a Standard Schema.
  * @returns The schema's output; a promise where the schema is asynchronous.
  * @throws `REVO_PAYLOAD_INVALID` with the paths of the issues; a schema that itself throws counts as such, with its error as
- * `cause`.
+ * `cause`. For the record: the paths alone.
  */
-export function validate(schema: StandardSchemaV1, value: unknown, path: string): unknown {
+export function validate(
+  schema: StandardSchemaV1,
+  value: unknown,
+  path: string,
+  reader: ValidationReader = "caller",
+): unknown {
   let result: StandardResult<unknown> | Promise<StandardResult<unknown>>;
   try {
     result = schema["~standard"].validate(value);
   } catch (error) {
-    throw schemaThrew(error, path);
+    throw schemaThrew(error, path, reader);
   }
-  if (!(result instanceof Promise)) return outputOf(result, path);
+  if (!(result instanceof Promise)) return outputOf(result, path, reader);
   return result.then(
-    (settled) => outputOf(settled, path),
+    (settled) => outputOf(settled, path, reader),
     (error: unknown) => {
-      throw schemaThrew(error, path);
+      throw schemaThrew(error, path, reader);
     },
   );
 }
 
-function outputOf(result: StandardResult<unknown>, path: string): unknown {
+function outputOf(
+  result: StandardResult<unknown>,
+  path: string,
+  reader: ValidationReader,
+): unknown {
   if (result.issues === undefined) return result.value;
-  const issues = result.issues
-    .slice(0, 5)
-    .map((issue) => `${pathOf(issue, path)}: ${issue.message}`);
+  const issues = result.issues.slice(0, 5).map((issue) => {
+    const at = pathOf(issue, path);
+    return reader === "caller" ? `${at}: ${issue.message}` : at;
+  });
   throw new RevoArgumentError(
     "REVO_PAYLOAD_INVALID",
     `Expected \`${path}\` to fit its schema: ${issues.join("; ")}`,
@@ -42,11 +58,11 @@ function pathOf(issue: StandardIssue, root: string): string {
   }, root);
 }
 
-function schemaThrew(error: unknown, path: string): RevoArgumentError {
+function schemaThrew(error: unknown, path: string, reader: ValidationReader): RevoArgumentError {
   return new RevoArgumentError(
     "REVO_PAYLOAD_INVALID",
     `Expected \`${path}\` to fit its schema, but the schema itself threw`,
     path,
-    { cause: error },
+    reader === "caller" ? { cause: error } : {},
   );
 }

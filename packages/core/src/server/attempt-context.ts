@@ -83,7 +83,16 @@ export class AttemptContext implements JobContext, AbortableExecution {
     return this.#items;
   }
 
-  progress(fraction: number): void {
+  // Made when asked for, so that a handler may take it out of its context.
+  get progress(): JobContext["progress"] {
+    return (fraction) => this.#progress(fraction);
+  }
+
+  get completeIn(): JobContext["completeIn"] {
+    return (transaction, result) => this.#completeIn(transaction, result);
+  }
+
+  #progress(fraction: number): void {
     if (typeof fraction !== "number" || !(fraction >= 0 && fraction <= 1)) {
       throw argumentError(
         "REVO_ARGUMENT_INVALID",
@@ -95,7 +104,7 @@ export class AttemptContext implements JobContext, AbortableExecution {
     this.#services.reports.progress(this.#attempt, fraction);
   }
 
-  async completeIn(transaction: unknown, result?: unknown): Promise<void> {
+  async #completeIn(transaction: unknown, result?: unknown): Promise<void> {
     const { transactions, storageName, maxResultBytes } = this.#services;
     if (transactions === null) {
       throw new RevoError(

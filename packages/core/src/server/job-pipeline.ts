@@ -104,7 +104,7 @@ async function upgradeAndValidate(
     }
     current = await type.upgrade(payload, storedVersion);
   }
-  if (type.schema !== null) current = await validate(type.schema, current, "payload");
+  if (type.schema !== null) current = await validate(type.schema, current, "payload", "record");
   return type.restore(current);
 }
 

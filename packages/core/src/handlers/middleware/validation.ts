@@ -17,7 +17,12 @@ export function validation(schemaOf: (type: string) => StandardSchemaV1 | undefi
 
 async function check(schema: StandardSchemaV1, context: ExecutionContext): Promise<void> {
   try {
-    await validate(schema, context.message, "payload");
+    await validate(
+      schema,
+      context.message,
+      "payload",
+      context.kind === "job" ? "record" : "caller",
+    );
   } catch (error) {
     if (context.kind === "command") throw error;
     throw new NonRetryableError(error instanceof Error ? error.message : "Payload invalid", {
