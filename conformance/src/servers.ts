@@ -1,7 +1,8 @@
 // Finding a server
-export { shareTestServers, testServer } from "./servers/share-servers.ts";
+export { ownServer, shareTestServers, testServer } from "./servers/share-servers.ts";
 export type {
   FoundServer,
+  OwnServer,
   ServerSource,
   StoreName,
   TestServer,

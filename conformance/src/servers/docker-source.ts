@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { KeptContainer } from "./container-keeper.ts";
+import { freePort } from "./free-port.ts";
 import { startKeeper } from "./keeper.ts";
 import type { RunningServer } from "./running-server.ts";
 import type { Environment, ServerRecipe } from "./server-recipe.ts";
@@ -31,12 +32,13 @@ export async function startContainer(
   const started = await new GenericContainer(image)
     .withEnvironment(container.environment(password))
     .withCommand([...container.command(durable)])
-    .withExposedPorts(container.port)
+    // A port of our own choice is still the same after a restart.
+    .withExposedPorts({ container: container.port, host: await freePort() })
     .withWaitStrategy(Wait.forLogMessage(container.readyLine))
     .start();
   // Ryuk, which would do the same, is an image more to pull, and can be off.
   const kept: KeptContainer = { containerId: started.getId() };
-  const { stop } = startKeeper("container-keeper", kept);
+  const { crash, restart, stop } = startKeeper("container-keeper", kept);
   try {
     const address = {
       host: started.getHost(),
@@ -44,8 +46,19 @@ export async function startContainer(
       password,
     };
     const url = recipe.urlOf(address);
-    const version = await untilReady(() => recipe.probe(url), new Promise(() => {}));
-    return { url, version, image, stop };
+    const ready = (): Promise<string> => untilReady(() => recipe.probe(url), new Promise(() => {}));
+    const version = await ready();
+    return {
+      url,
+      version,
+      image,
+      crash,
+      async restart() {
+        await restart();
+        await ready();
+      },
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -3,7 +3,12 @@ import { startContainer } from "./docker-source.ts";
 import { launch } from "./launch.ts";
 import type { RunningServer } from "./running-server.ts";
 import type { Environment, ServerRecipe } from "./server-recipe.ts";
-import { type FoundServer, type ServerSource, serverSources } from "./test-server.ts";
+import {
+  type FoundServer,
+  type OwnServer,
+  type ServerSource,
+  serverSources,
+} from "./test-server.ts";
 
 /** What a source brought, and for people where from: `a program of this machine (…)`. */
 export interface Brought extends RunningServer {
@@ -17,12 +22,6 @@ export type Source = (
   environment: Environment,
 ) => Promise<Brought>;
 
-/** A server with the means to end it, or what was wrong with each place. */
-export interface Search {
-  readonly found: FoundServer;
-  readonly stop: () => Promise<void>;
-}
-
 /**
  * Looks in one place after the other, in the order of {@link serverSources}, and takes the first server that answers.
  *
@@ -34,20 +33,20 @@ export async function findServer(
   durable: boolean,
   environment: Environment,
   sources: Readonly<Record<ServerSource, Source>> = realSources,
-): Promise<Search> {
+): Promise<FoundServer<OwnServer>> {
   const reasons: string[] = [];
   for (const source of sourcesToTry(recipe, environment)) {
     try {
-      const { url, version, origin, stop } = await sources[source](recipe, durable, environment);
-      const description = `${recipe.title} ${version}, ${origin}`;
-      const server = { store: recipe.store, source, url, version, description };
-      return { found: { kind: "found", server }, stop };
+      const { origin, ...running } = await sources[source](recipe, durable, environment);
+      const description = `${recipe.title} ${running.version}, ${origin}`;
+      const server = { ...running, store: recipe.store, source, description };
+      return { kind: "found", server: { ...server, [Symbol.asyncDispose]: running.stop } };
     } catch (error) {
       reasons.push(`${source}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   const reason = `no ${recipe.title} server: ${reasons.join("; ")}`;
-  return { found: { kind: "missing", store: recipe.store, reason }, stop: async () => {} };
+  return { kind: "missing", store: recipe.store, reason };
 }
 
 /** Which places are looked at, in order. Pure. */
@@ -76,7 +75,11 @@ const realSources: Readonly<Record<ServerSource, Source>> = {
   async url({ urlVariable, probe }, _durable, environment) {
     const url = environment[urlVariable] ?? "";
     const version = await probe(url);
-    return { url, version, origin: `the one that ${urlVariable} names`, stop: async () => {} };
+    const refuse = async (): Promise<never> => {
+      throw new Error(`The server that ${urlVariable} names is not ours to end or to start`);
+    };
+    const origin = `the one that ${urlVariable} names`;
+    return { url, version, origin, crash: refuse, restart: refuse, stop: async () => {} };
   },
 
   async docker(recipe, durable, environment) {

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { freePort } from "./free-port.ts";
 import { startKeeper } from "./keeper.ts";
 import type { RunningServer } from "./running-server.ts";
 import type { KeptServer } from "./server-keeper.ts";
@@ -26,21 +26,26 @@ export async function launch(
   const folder = await mkdtemp(join(tmpdir(), `revo-${recipe.store}-`));
   try {
     const password = randomBytes(12).toString("hex");
-    const passwordFile = join(folder, "password");
-    await writeFile(passwordFile, password, { mode: 0o600 });
+    const secretFile = join(folder, "secret");
+    await writeFile(secretFile, recipe.secret(password), { mode: 0o600 });
     const reachable =
       user === undefined || (await isOpenToAll(programs)) ? programs : await copy(programs, folder);
     if (user !== undefined) await giveTo(user, folder);
 
     const port = await freePort();
-    const commands = recipe.commands({ programs: reachable, folder, passwordFile, port, durable });
+    const commands = recipe.commands({ programs: reachable, folder, secretFile, port, durable });
     const { stopSignal } = recipe;
     const kept: KeptServer = { folder, commands, stopSignal, ...(user && { user }) };
     const keeper = startKeeper("server-keeper", kept);
     const url = recipe.urlOf({ host: "127.0.0.1", port, password });
     try {
-      const version = await untilReady(() => recipe.probe(url), keeper.ended);
-      return { url, version, stop: keeper.stop };
+      const ready = (): Promise<string> => untilReady(() => recipe.probe(url), keeper.ended);
+      const version = await ready();
+      const restart = async (): Promise<void> => {
+        await keeper.restart();
+        await ready();
+      };
+      return { url, version, crash: keeper.crash, restart, stop: keeper.stop };
     } catch (error) {
       await keeper.stop();
       throw error;
@@ -56,17 +61,4 @@ async function copy(programs: string, folder: string): Promise<string> {
   const installation = join(folder, "programs");
   await cp(dirname(programs), installation, { recursive: true, verbatimSymlinks: true });
   return join(installation, basename(programs));
-}
-
-/** A port that nobody listens on. Another process could take it before the server does; then the launch fails. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
 }

@@ -1,13 +1,13 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { keepFolder } from "./kept-folder.ts";
 
 /**
- * Fetches one version of an npm package into a folder of its own, unless it is there; its install scripts don't run.
- * Processes that do it at the same time don't disturb each other.
+ * Fetches one version of an npm package into the cache folder, unless it is there; its install scripts don't run.
  *
+ * @param complete Does what the install scripts would have done.
  * @returns The package's folder.
  */
 export async function fetchNpmPackage(
@@ -17,24 +17,13 @@ export async function fetchNpmPackage(
   complete: (folder: string) => Promise<void>,
 ): Promise<string> {
   const home = join(cacheFolder, `${name.replace(/^@/, "").replace("/", "-")}-${version}`);
-  const folder = join(home, "node_modules", name);
-  if (existsSync(folder)) return folder;
-
-  await mkdir(cacheFolder, { recursive: true });
-  const draft = await mkdtemp(`${home}-`);
-  try {
+  await keepFolder(home, async (draft) => {
     const manifest = { private: true, dependencies: { [name]: version } };
     await writeFile(join(draft, "package.json"), JSON.stringify(manifest));
     await install(draft);
     await complete(join(draft, "node_modules", name));
-    await rename(draft, home).catch((error: unknown) => {
-      // Another process was quicker: its copy is the same.
-      if (!existsSync(folder)) throw error;
-    });
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
-  return folder;
+  });
+  return join(home, "node_modules", name);
 }
 
 async function install(folder: string): Promise<void> {

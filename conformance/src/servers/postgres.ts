@@ -33,6 +33,7 @@ export const postgresRecipe: ServerRecipe = {
   },
   findPrograms,
   fetchPrograms,
+  secret: (password) => password,
   commands,
   // Ends at once and lets its children do so; killed outright it would leave shared memory behind.
   stopSignal: "SIGQUIT",
@@ -94,7 +95,7 @@ function commands(plan: LaunchPlan): readonly ServerCommand[] {
         `--pgdata=${data}`,
         "--username=postgres",
         "--auth=scram-sha-256",
-        `--pwfile=${plan.passwordFile}`,
+        `--pwfile=${plan.secretFile}`,
         "--encoding=UTF8",
         "--locale=C",
         "--no-sync",

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { KeptEnded } from "./keeper.ts";
+import type { KeeperOrder, KeeperReport } from "./keeper.ts";
 import type { ServerCommand } from "./server-recipe.ts";
 import type { UnprivilegedUser } from "./unprivileged-user.ts";
 
@@ -22,24 +22,45 @@ const patienceMs = 5_000;
 
 let server: KeptServer | undefined;
 let running: RunningCommand | undefined;
-let isStopping = false;
+/** Whether an end of the server is what somebody asked for. */
+let isEnding = false;
 
-process.once("message", (message) => {
-  server = message as KeptServer;
-  void run(server);
-});
+process.on("message", (message) => void obey(message as KeeperOrder<KeptServer>));
 process.once("disconnect", () => void stop());
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => void stop());
 }
 
-async function run({ commands, folder, user }: KeptServer): Promise<void> {
+async function obey(order: KeeperOrder<KeptServer>): Promise<void> {
+  switch (order.kind) {
+    case "keep":
+      server = order.kept;
+      void run(server, server.commands);
+      break;
+    case "crash":
+      await endServer();
+      tell({ kind: "done" });
+      break;
+    case "restart":
+      if (server === undefined) break;
+      isEnding = false;
+      void run(server, server.commands.slice(-1));
+      tell({ kind: "done" });
+      break;
+  }
+}
+
+async function run(
+  { folder, user }: KeptServer,
+  commands: readonly ServerCommand[],
+): Promise<void> {
   for (const command of commands) {
     running = start(command, folder, user);
-    const end = await running.end;
-    if (isStopping) return;
-    if (end === "exit code 0" && command !== commands.at(-1)) continue;
-    tell({ reason: `${command.program} ended with ${end}: ${lastLines(folder)}` });
+    const how = await running.end;
+    if (isEnding) return;
+    if (how === "exit code 0" && command !== commands.at(-1)) continue;
+    const reason = `${command.program} ended with ${how}: ${lastLines(folder)}`;
+    tell({ kind: "ended", reason });
     return;
   }
 }
@@ -71,16 +92,18 @@ function start(
   return { child, end };
 }
 
+async function endServer(): Promise<void> {
+  isEnding = true;
+  if (server === undefined || running === undefined) return;
+  const { child, end } = running;
+  child.kill(server.stopSignal);
+  const impatience = setTimeout(() => child.kill("SIGKILL"), patienceMs);
+  await end;
+  clearTimeout(impatience);
+}
+
 async function stop(): Promise<void> {
-  if (isStopping) return;
-  isStopping = true;
-  if (server !== undefined && running !== undefined) {
-    const { child, end } = running;
-    child.kill(server.stopSignal);
-    const impatience = setTimeout(() => child.kill("SIGKILL"), patienceMs);
-    await end;
-    clearTimeout(impatience);
-  }
+  await endServer();
   if (server !== undefined) rmSync(server.folder, { recursive: true, force: true, maxRetries: 5 });
   process.exit();
 }
@@ -89,6 +112,6 @@ function lastLines(folder: string): string {
   return readFileSync(join(folder, "server.log"), "utf8").trim().split("\n").slice(-5).join("\n");
 }
 
-function tell(message: KeptEnded): void {
+function tell(message: KeeperReport): void {
   if (process.connected) process.send?.(message);
 }

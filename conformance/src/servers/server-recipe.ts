@@ -12,9 +12,11 @@ export interface ServerRecipe {
   readonly findPrograms: (environment: Environment) => Promise<readonly string[]>;
   /** Fetches the programs into the cache folder, unless they are there; what comes back is the folder with the server program. */
   readonly fetchPrograms: (cacheFolder: string, environment: Environment) => Promise<string>;
+  /** What {@link LaunchPlan.secretFile} holds, in the form in which the server reads its password. */
+  readonly secret: (password: string) => string;
   /** What to run, in order; the last command is the server. */
   readonly commands: (plan: LaunchPlan) => readonly ServerCommand[];
-  /** The signal on which the server ends at once; nothing of it is kept. */
+  /** The signal on which the server ends at once, as in a crash, and its children with it. */
   readonly stopSignal: NodeJS.Signals;
   readonly urlOf: (address: ServerAddress) => string;
   /** Connects once, and comes back with the server's version. Throws while it is not ready. */
@@ -41,8 +43,8 @@ export interface LaunchPlan {
   readonly programs: string;
   /** An empty folder for its data, removed when it has ended. */
   readonly folder: string;
-  /** A file with the password that clients will give. */
-  readonly passwordFile: string;
+  /** A file that only the server's user can read. */
+  readonly secretFile: string;
   readonly port: number;
   readonly durable: boolean;
 }

@@ -1,13 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
-import { isStoreName, OwnServers } from "./own-servers.ts";
-import type { FoundServer, StoreName, TestServerOptions } from "./test-server.ts";
+import { findServer } from "./find-server.ts";
+import { ProcessServers } from "./process-servers.ts";
+import { recipes } from "./recipes.ts";
+import type { FoundServer, OwnServer, StoreName, TestServerOptions } from "./test-server.ts";
 
 /** Tells the processes of one test run where to ask for a server. */
 const variable = "REVO_TEST_SERVERS";
 
 /** For a process that nobody shares servers with: they end with it. */
-let own: OwnServers | undefined;
+let own: ProcessServers | undefined;
 
 /**
  * A real server of `store`: the one that the test run shares, where {@link shareTestServers} was called, else one of this process.
@@ -21,12 +23,24 @@ export async function testServer(
 ): Promise<FoundServer> {
   const shared = process.env[variable];
   if (shared === undefined) {
-    own ??= new OwnServers();
+    own ??= new ProcessServers();
     return await own.find(store, durable);
   }
   const response = await fetch(`${shared}/${store}?durable=${durable}`);
   if (!response.ok) throw new Error(`${variable} answers ${await response.text()}`);
   return (await response.json()) as FoundServer;
+}
+
+/**
+ * Starts a server that nobody else uses, for a test that ends it. Takes it from where {@link testServer} would.
+ *
+ * @returns A server that accepts connections, to be stopped by the caller (it also ends with this process), or why there is none.
+ */
+export async function ownServer(
+  store: StoreName,
+  { durable = false }: TestServerOptions = {},
+): Promise<FoundServer<OwnServer>> {
+  return await findServer(recipes[store], durable, process.env);
 }
 
 /**
@@ -37,7 +51,7 @@ export async function testServer(
  */
 export async function shareTestServers(): Promise<() => Promise<void>> {
   if (process.env[variable] !== undefined) return async () => {};
-  const servers = new OwnServers();
+  const servers = new ProcessServers();
   const secret = randomBytes(12).toString("hex");
   const http = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://localhost");
@@ -65,4 +79,8 @@ export async function shareTestServers(): Promise<() => Promise<void>> {
     http.closeAllConnections();
     await servers.stop();
   };
+}
+
+function isStoreName(name: string): name is StoreName {
+  return Object.hasOwn(recipes, name);
 }

@@ -27,9 +27,19 @@ export interface TestServer {
   readonly description: string;
 }
 
+/** A server of one's own, for a test that ends it. */
+export interface OwnServer extends TestServer, AsyncDisposable {
+  /** Ends the server at once, without a chance to tidy up. Its data stays. A server that a URL names can't be ended. */
+  readonly crash: () => Promise<void>;
+  /** Starts it again after {@link OwnServer.crash}, at the same URL, and waits until it accepts connections. */
+  readonly restart: () => Promise<void>;
+  /** Ends the server and removes its data. */
+  readonly stop: () => Promise<void>;
+}
+
 /** What a search came to. A store without a server is skipped by name and reason, or fails where `CI` is `true`. */
-export type FoundServer =
-  | { readonly kind: "found"; readonly server: TestServer }
+export type FoundServer<Server extends TestServer = TestServer> =
+  | { readonly kind: "found"; readonly server: Server }
   | {
       readonly kind: "missing";
       readonly store: StoreName;

@@ -50,10 +50,10 @@ describe("looking for a server", () => {
     const asked: ServerSource[] = [];
     const sources = sourcesThat(asked, ["machine", "package"]);
 
-    const { found } = await findServer(postgresRecipe, false, {}, sources);
+    const found = await findServer(postgresRecipe, false, {}, sources);
 
     expect(asked).toEqual(["docker", "machine"]);
-    expect(found).toEqual({
+    expect(found).toMatchObject({
       kind: "found",
       server: {
         store: "postgres",
@@ -66,7 +66,7 @@ describe("looking for a server", () => {
   });
 
   it("says for each source why it has none, where none has one", async () => {
-    const { found } = await findServer(postgresRecipe, false, {}, sourcesThat([], []));
+    const found = await findServer(postgresRecipe, false, {}, sourcesThat([], []));
 
     expect(found).toEqual({
       kind: "missing",
@@ -80,7 +80,7 @@ describe("looking for a server", () => {
     const environment = { REVO_TEST_POSTGRES_URL: url };
     const sources = sourcesThat(asked, ["docker", "machine", "package"]);
 
-    const { found } = await findServer(postgresRecipe, false, environment, sources);
+    const found = await findServer(postgresRecipe, false, environment, sources);
 
     expect(asked).toEqual(["url"]);
     expect(found).toMatchObject({ kind: "missing", reason: "no PostgreSQL server: url: broken" });
@@ -90,8 +90,8 @@ describe("looking for a server", () => {
     const stopped: string[] = [];
     const sources = sourcesThat([], ["docker"], (source) => stopped.push(source));
 
-    const { stop } = await findServer(postgresRecipe, false, {}, sources);
-    await stop();
+    const found = await findServer(postgresRecipe, false, {}, sources);
+    if (found.kind === "found") await found.server.stop();
 
     expect(stopped).toEqual(["docker"]);
   });
@@ -112,6 +112,8 @@ function sourcesThat(
         url: `postgres://${source}`,
         version: "1.2",
         origin: `brought by ${source}`,
+        crash: async () => {},
+        restart: async () => {},
         stop: async () => onStop(source),
       };
     };

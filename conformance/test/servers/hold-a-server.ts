@@ -2,6 +2,6 @@
 import { findServer } from "../../src/servers/find-server.ts";
 import { postgresRecipe } from "../../src/servers/postgres.ts";
 
-const { found } = await findServer(postgresRecipe, false, process.env);
+const found = await findServer(postgresRecipe, false, process.env);
 process.send?.(found);
 setInterval(() => {}, 60_000);

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import pg from "pg";
 import { describe, expect, it, vi } from "vitest";
 import { findServer } from "../../src/servers/find-server.ts";
 import { postgresRecipe } from "../../src/servers/postgres.ts";
@@ -18,18 +19,35 @@ describe("a server that was found", () => {
   it.for(sources)("answers until it is stopped: %s", async (source, { skip }) => {
     const environment = { ...process.env, REVO_TEST_SERVER_SOURCES: source };
 
-    const { found, stop } = await findServer(postgresRecipe, false, environment);
+    const found = await findServer(postgresRecipe, false, environment);
     if (found.kind === "missing") {
       skip(found.reason);
       return;
     }
     const { server } = found;
     const version = await postgresRecipe.probe(server.url);
-    await stop();
+    await server.stop();
 
     expect(server).toMatchObject({ store: "postgres", source, version });
     expect(server.description).not.toContain(new URL(server.url).password);
     await expect(postgresRecipe.probe(server.url)).rejects.toThrow(/ECONNREFUSED/);
+  });
+
+  it.for(sources)("can crash and comes back with its data: %s", async (source, { skip }) => {
+    const environment = { ...process.env, REVO_TEST_SERVER_SOURCES: source };
+    const found = await findServer(postgresRecipe, false, environment);
+    if (found.kind === "missing") {
+      skip(found.reason);
+      return;
+    }
+    await using server = found.server;
+    await query(server.url, "CREATE TABLE kept AS SELECT 7 AS number");
+
+    await server.crash();
+    await expect(postgresRecipe.probe(server.url)).rejects.toThrow(/ECONNREFUSED/);
+    await server.restart();
+
+    expect(await query(server.url, "SELECT number FROM kept")).toEqual([{ number: 7 }]);
   });
 
   it.for(endings)(
@@ -62,7 +80,7 @@ describe("a server program that does not start", () => {
     };
     const environment = { ...process.env, REVO_TEST_SERVER_SOURCES: "package" };
 
-    const { found } = await findServer(recipe, false, environment);
+    const found = await findServer(recipe, false, environment);
 
     expect(found).toMatchObject({ kind: "missing" });
     expect((found as { readonly reason: string }).reason).toMatch(
@@ -70,6 +88,16 @@ describe("a server program that does not start", () => {
     );
   });
 });
+
+async function query(url: string, sql: string): Promise<readonly unknown[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
 
 /** A process that asks for a server, tells what it found, and then holds on to it. */
 function hold(source: string): ChildProcess {
