@@ -3,6 +3,7 @@ export { ownServer, shareTestServers, testServer } from "./servers/share-servers
 export type {
   FoundServer,
   OwnServer,
+  OwnServerOptions,
   ServerSource,
   StoreName,
   TestServer,

@@ -319,4 +319,19 @@ export const claimCases: readonly ConformanceCase[] = [
       assert.deepEqual(idsOf(reply.jobs), idsOf(jobs.slice(0, 2)));
     },
   },
+  {
+    id: "claim/bytes-over-queues",
+    title: "a claim that `maxBytes` stopped takes nothing from the queues behind",
+    async run({ storage }) {
+      const first = someJobs(3, { queue: "a", payload: "x".repeat(400) });
+      const small = aJob({ queue: "b", payload: "1" });
+      await enqueue(storage, ...first, small);
+      const server = await aServer(storage);
+      const queues = ["a", "b"].map((queue) => ({ queue, limit: 100 }));
+
+      const reply = await server.exchange({ claim: aClaim({ queues, maxBytes: 1000 }) });
+
+      assert.deepEqual(idsOf(reply.jobs), idsOf(first.slice(0, 2)));
+    },
+  },
 ];

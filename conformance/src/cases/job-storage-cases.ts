@@ -24,6 +24,7 @@ import { modelCases } from "./model.ts";
 import { monitorCases } from "./monitor.ts";
 import { namesCases } from "./names.ts";
 import { outcomesCases } from "./outcomes.ts";
+import { pagingUnderChangeCases } from "./paging-under-change.ts";
 import { pagingCases } from "./paging.ts";
 import { pauseCases } from "./pause.ts";
 import { recoverRaceCases } from "./recover-race.ts";
@@ -81,6 +82,7 @@ export const jobStorageCases: readonly ConformanceCase[] = [
   ...findCases,
   ...findOrderCases,
   ...pagingCases,
+  ...pagingUnderChangeCases,
   ...serversCases,
   ...reportsCases,
   ...metricsCases,

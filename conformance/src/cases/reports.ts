@@ -263,6 +263,46 @@ export const reportsCases: readonly ConformanceCase[] = [
       ]);
     },
   },
+  {
+    id: "reports/paging-while-written",
+    title:
+      "pages read while lines are written, and old ones dropped, tell no line twice and end with the newest",
+    needs: ["facet:reports"],
+    clocks: "once",
+    async run({ storage }) {
+      await enqueue(storage, aJob());
+      const server = await aServer(storage);
+      const job = await server.claimOne();
+      const write = async (from: number): Promise<void> => {
+        for (let first = from; first < from + 1500; first += 50) {
+          const lines = Array.from({ length: 50 }, (_, index) => aLine(`${first + index}`));
+          await reportsOf(storage).report([{ ...fenceOf(job), lines }]);
+        }
+      };
+      await write(0);
+      const first = await reportsOf(storage).logs(job.id, { limit: 300 });
+      assert.ok(first.next);
+      await write(1500);
+
+      const numbers = first.lines.map((line) => Number(line.text));
+      for (let after: string | null = first.next; after !== null; ) {
+        const page: Awaited<ReturnType<IJobReports["logs"]>> = await reportsOf(storage).logs(
+          job.id,
+          { limit: 300, after },
+        );
+        numbers.push(...page.lines.map((line) => Number(line.text)));
+        after = page.next;
+      }
+
+      assert.ok(
+        numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0)),
+      );
+      assert.deepEqual(
+        numbers.slice(-1000),
+        Array.from({ length: 1000 }, (_, index) => 2000 + index),
+      );
+    },
+  },
 ];
 
 function aLine(text: string, level: LogLine["level"] = "info"): LogLine {

@@ -311,4 +311,20 @@ export const settleCases: readonly ConformanceCase[] = [
       assert.equal(await stateOf(storage, first.id), "succeeded");
     },
   },
+  ...[toSucceed(), toFail(), toDelete()].map(
+    (outcome): ConformanceCase => ({
+      id: `settle/releases-end-${outcome.kind}`,
+      title: `${outcome.kind} ends the row of releases`,
+      async run({ storage }) {
+        await enqueue(storage, aJob());
+        const server = await aServer(storage);
+        await server.settle(await server.claimOne(), toRelease());
+        const job = await server.claimOne();
+
+        await server.settle(job, outcome);
+
+        assert.equal((await recordOf(storage, job.id)).releases, 0);
+      },
+    }),
+  ),
 ];
