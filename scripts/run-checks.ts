@@ -20,7 +20,7 @@ interface Stage {
 }
 
 /** What needs a server of a store. */
-const testsWithServers = ["conformance/test/servers", "packages/postgres"];
+const testsWithServers = ["conformance/test/servers", "packages/postgres", "packages/redis"];
 
 const stages: readonly Stage[] = [
   { name: "format", title: "Format", run: checkFormat },

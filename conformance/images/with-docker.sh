@@ -5,7 +5,7 @@
 # and debootstrap. The images are made here, from Debian's packages: nothing is pulled.
 set -euo pipefail
 images=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-stores=(postgres)
+stores=(postgres redis)
 
 [ "$(id -u)" = 0 ] || { echo "A Docker engine can only be started by root." >&2; exit 1; }
 for program in dockerd docker debootstrap; do

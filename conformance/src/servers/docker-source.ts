@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import type { KeptContainer } from "./container-keeper.ts";
 import { freePort } from "./free-port.ts";
 import { startKeeper } from "./keeper.ts";
 import type { RunningServer } from "./running-server.ts";
-import type { Environment, ServerRecipe } from "./server-recipe.ts";
+import type { Environment, ServerRecipe, ServerRequest } from "./server-recipe.ts";
 import { untilReady } from "./until-ready.ts";
 
 /**
@@ -14,7 +13,7 @@ import { untilReady } from "./until-ready.ts";
  */
 export async function startContainer(
   recipe: ServerRecipe,
-  durable: boolean,
+  request: ServerRequest,
   environment: Environment,
 ): Promise<RunningServer & { readonly image: string }> {
   const { GenericContainer, getContainerRuntimeClient, Wait } = await import(
@@ -28,10 +27,9 @@ export async function startContainer(
 
   const { container } = recipe;
   const image = container.image(environment);
-  const password = randomBytes(12).toString("hex");
   const started = await new GenericContainer(image)
-    .withEnvironment(container.environment(password))
-    .withCommand([...container.command(durable)])
+    .withEnvironment(container.environment(request))
+    .withCommand([...container.command(request)])
     // A port of our own choice is still the same after a restart.
     .withExposedPorts({ container: container.port, host: await freePort() })
     .withWaitStrategy(Wait.forLogMessage(container.readyLine))
@@ -43,7 +41,7 @@ export async function startContainer(
     const address = {
       host: started.getHost(),
       port: started.getMappedPort(container.port),
-      password,
+      password: request.password,
     };
     const url = recipe.urlOf(address);
     const ready = (): Promise<string> => untilReady(() => recipe.probe(url), new Promise(() => {}));

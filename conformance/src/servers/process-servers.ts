@@ -1,5 +1,6 @@
 import { findServer } from "./find-server.ts";
 import { recipes } from "./recipes.ts";
+import { requestFor } from "./server-request.ts";
 import type { FoundServer, OwnServer, StoreName } from "./test-server.ts";
 
 /** The servers of one process: each is looked for when it is first asked for, and at most once. */
@@ -23,7 +24,7 @@ export class ProcessServers {
   }
 
   async #search(store: StoreName, durable: boolean): Promise<FoundServer<OwnServer>> {
-    const found = await findServer(recipes[store], durable, process.env);
+    const found = await findServer(recipes[store], requestFor({ durable }), process.env);
     const what = found.kind === "found" ? found.server.description : found.reason;
     process.stdout.write(`Test server: ${what}\n`);
     return found;

@@ -27,8 +27,8 @@ export interface ContainerRecipe {
   /** The image to run, whole: `postgres:18`. */
   readonly image: (environment: Environment) => string;
   readonly port: number;
-  readonly environment: (password: string) => Readonly<Record<string, string>>;
-  readonly command: (durable: boolean) => readonly string[];
+  readonly environment: (request: ServerRequest) => Readonly<Record<string, string>>;
+  readonly command: (request: ServerRequest) => readonly string[];
   /** A line of the log that comes when the server is up. */
   readonly readyLine: RegExp;
 }
@@ -38,7 +38,17 @@ export interface ServerCommand {
   readonly arguments: readonly string[];
 }
 
-export interface LaunchPlan {
+/** What whoever asks for a server wants it to be like. A server that a URL names is taken as it is. */
+export interface ServerRequest {
+  /** Whether it flushes to disk as in production. */
+  readonly durable: boolean;
+  /** What clients have to give; letters and digits only. */
+  readonly password: string;
+  /** More arguments for the server program. */
+  readonly arguments: readonly string[];
+}
+
+export interface LaunchPlan extends ServerRequest {
   /** The folder with the server's programs. */
   readonly programs: string;
   /** An empty folder for its data, removed when it has ended. */
@@ -46,7 +56,6 @@ export interface LaunchPlan {
   /** A file that only the server's user can read. */
   readonly secretFile: string;
   readonly port: number;
-  readonly durable: boolean;
 }
 
 export interface ServerAddress {

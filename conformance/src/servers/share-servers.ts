@@ -3,7 +3,14 @@ import { createServer } from "node:http";
 import { findServer } from "./find-server.ts";
 import { ProcessServers } from "./process-servers.ts";
 import { recipes } from "./recipes.ts";
-import type { FoundServer, OwnServer, StoreName, TestServerOptions } from "./test-server.ts";
+import { requestFor } from "./server-request.ts";
+import type {
+  FoundServer,
+  OwnServer,
+  OwnServerOptions,
+  StoreName,
+  TestServerOptions,
+} from "./test-server.ts";
 
 /** Tells the processes of one test run where to ask for a server. */
 const variable = "REVO_TEST_SERVERS";
@@ -38,9 +45,10 @@ export async function testServer(
  */
 export async function ownServer(
   store: StoreName,
-  { durable = false }: TestServerOptions = {},
+  options: OwnServerOptions = {},
 ): Promise<FoundServer<OwnServer>> {
-  return await findServer(recipes[store], durable, process.env);
+  const sources = options.local === true ? { REVO_TEST_SERVER_SOURCES: "machine,package" } : {};
+  return await findServer(recipes[store], requestFor(options), { ...process.env, ...sources });
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The stores that tests ask a server of. */
-export type StoreName = "postgres";
+export type StoreName = "postgres" | "redis";
 
 /** Where a server may come from, in the order in which the places are looked at. */
 export const serverSources: readonly ["url", "docker", "machine", "package"] = [
@@ -54,4 +54,19 @@ export interface TestServerOptions {
    * @defaultValue false
    */
   readonly durable?: boolean;
+}
+
+export interface OwnServerOptions extends TestServerOptions {
+  /** More arguments for the server program; where the store lets the last of two win, they change those given here. */
+  readonly arguments?: readonly string[];
+  /**
+   * What clients have to give; letters and digits. Servers that talk to each other need the same one.
+   * @defaultValue chance
+   */
+  readonly password?: string;
+  /**
+   * Whether it has to be a program that runs on this machine: servers in containers don't reach each other at their URLs.
+   * @defaultValue false
+   */
+  readonly local?: boolean;
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { findServer, type Source, sourcesToTry } from "../../src/servers/find-server.ts";
 import { postgresRecipe } from "../../src/servers/postgres.ts";
+import { requestFor } from "../../src/servers/server-request.ts";
 import { type ServerSource, serverSources } from "../../src/servers/test-server.ts";
 
+const request = requestFor({});
 const url = "postgres://somebody@somewhere/else";
 
 describe("the order in which a server is looked for", () => {
@@ -50,7 +52,7 @@ describe("looking for a server", () => {
     const asked: ServerSource[] = [];
     const sources = sourcesThat(asked, ["machine", "package"]);
 
-    const found = await findServer(postgresRecipe, false, {}, sources);
+    const found = await findServer(postgresRecipe, request, {}, sources);
 
     expect(asked).toEqual(["docker", "machine"]);
     expect(found).toMatchObject({
@@ -66,7 +68,7 @@ describe("looking for a server", () => {
   });
 
   it("says for each source why it has none, where none has one", async () => {
-    const found = await findServer(postgresRecipe, false, {}, sourcesThat([], []));
+    const found = await findServer(postgresRecipe, request, {}, sourcesThat([], []));
 
     expect(found).toEqual({
       kind: "missing",
@@ -80,7 +82,7 @@ describe("looking for a server", () => {
     const environment = { REVO_TEST_POSTGRES_URL: url };
     const sources = sourcesThat(asked, ["docker", "machine", "package"]);
 
-    const found = await findServer(postgresRecipe, false, environment, sources);
+    const found = await findServer(postgresRecipe, request, environment, sources);
 
     expect(asked).toEqual(["url"]);
     expect(found).toMatchObject({ kind: "missing", reason: "no PostgreSQL server: url: broken" });
@@ -90,7 +92,7 @@ describe("looking for a server", () => {
     const stopped: string[] = [];
     const sources = sourcesThat([], ["docker"], (source) => stopped.push(source));
 
-    const found = await findServer(postgresRecipe, false, {}, sources);
+    const found = await findServer(postgresRecipe, request, {}, sources);
     if (found.kind === "found") await found.server.stop();
 
     expect(stopped).toEqual(["docker"]);

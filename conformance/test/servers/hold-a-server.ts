@@ -1,7 +1,6 @@
 // A process of its own: finds a server, tells its parent, and waits to be ended.
-import { findServer } from "../../src/servers/find-server.ts";
-import { postgresRecipe } from "../../src/servers/postgres.ts";
+import { ownServer } from "../../src/servers/share-servers.ts";
+import type { StoreName } from "../../src/servers/test-server.ts";
 
-const found = await findServer(postgresRecipe, false, process.env);
-process.send?.(found);
+process.send?.(await ownServer(process.argv[2] as StoreName));
 setInterval(() => {}, 60_000);
