@@ -189,9 +189,11 @@ export class Exchanger {
     this.#drained = null;
   }
 
-  /** One at a time: a storage that has just failed is not to be flooded. */
+  /** One at a time: a storage that has just failed is not to be flooded. What ended goes before what is to begin. */
   #nextResend(): Flight | null {
-    return this.#flights.size === 0 ? (this.#resend.shift() ?? null) : null;
+    if (this.#flights.size > 0 || this.#resend.length === 0) return null;
+    const index = this.#resend.findIndex(({ settle }) => settle.length > 0);
+    return this.#resend.splice(Math.max(index, 0), 1)[0] ?? null;
   }
 
   #nextFlight(): Flight | null {
@@ -207,7 +209,7 @@ export class Exchanger {
   }
 
   #nextClaim(ridesAlong: boolean): ClaimRequest | null {
-    if (!this.#claiming || !(this.#claimDue || ridesAlong)) return null;
+    if (!this.#claiming || !(this.#claimDue || ridesAlong) || this.#hasFailedClaim) return null;
     if (this.unsettled > MOST_UNSETTLED_BATCHES * this.#maxBatch) return null;
     const demand = this.#options.demand(ridesAlong);
     if (demand === null) return null;
@@ -217,6 +219,14 @@ export class Exchanger {
       promoteLimit: Math.min(PROMOTE_LIMIT, this.#maxBatch),
       maxBytes: CLAIM_MAX_BYTES,
     };
+  }
+
+  /** A claim is still to be repeated: until it is answered another one would only fail with it. */
+  get #hasFailedClaim(): boolean {
+    for (const flights of [this.#flights, this.#resend]) {
+      for (const { claim, failures } of flights) if (claim !== null && failures > 0) return true;
+    }
+    return false;
   }
 
   #take(claim: ClaimRequest | null): Flight {
