@@ -6,7 +6,8 @@ import { nextTurn } from "../support/next-turn.ts";
 import type { IRandom } from "../support/random.ts";
 import type { Attempt } from "./attempt.ts";
 import { reconnectDelayMs } from "./backoff.ts";
-import { exchangeRequest, isSingle, splitFlight, type Flight } from "./flight.ts";
+import { FailedFlights } from "./failed-flights.ts";
+import { exchangeRequest, type Flight } from "./flight.ts";
 import type { LoopHealth } from "./loop.ts";
 import { pollDelayMs, type PushKind } from "./poll-delay.ts";
 import { isAbsence } from "./storage-absence.ts";
@@ -20,8 +21,6 @@ const PROMOTE_LIMIT = 500;
 const CLAIM_MAX_BYTES = 8 * 1024 * 1024;
 /** Settlements waiting for the storage, in batches, beyond which nothing more is claimed. */
 const MOST_UNSETTLED_BATCHES = 2;
-/** Tries of one request with an error that is not the storage's absence, before it is sent in halves. */
-const TRIES_BEFORE_SPLIT = 3;
 /** Time between two tries of a single item that the storage does not take, in milliseconds. */
 const PARKED_RETRY_MS = 5_000;
 /** A storage that says "ask at once" and gives nothing, so many times, is asked at its poll's pace. */
@@ -63,9 +62,7 @@ export class Exchanger {
   readonly #maxBatch: number;
   #unsent: Attempt[] = [];
   #starting: Attempt[] = [];
-  #resend: Flight[] = [];
-  /** Single items that the storage does not take: tried at a pace of their own, so that they hold nothing else back. */
-  #parked: Flight[] = [];
+  readonly #failed = new FailedFlights();
   readonly #flights = new Set<Flight>();
   #isClosed = false;
   /** The last call found the storage absent. */
@@ -98,13 +95,7 @@ export class Exchanger {
   stopClaiming(): void {
     this.#claiming = false;
     this.#claimTimer?.cancel();
-    this.#resend = this.#resend.flatMap((flight) => {
-      if (flight.claim === null || flight.repeat) return [flight];
-      this.#options.requested(flight.claim, -1);
-      return flight.settle.length + flight.starting.length === 0
-        ? []
-        : [{ ...flight, claim: null }];
-    });
+    for (const claim of this.#failed.dropClaims()) this.#options.requested(claim, -1);
   }
 
   /** There may be something to claim. */
@@ -133,10 +124,8 @@ export class Exchanger {
 
   /** Settlements that the storage has not answered. */
   get unsettled(): number {
-    let count = this.#unsent.length;
-    for (const flights of [this.#flights, this.#resend, this.#parked]) {
-      for (const flight of flights) count += flight.settle.length;
-    }
+    let count = this.#unsent.length + this.#failed.settlements;
+    for (const flight of this.#flights) count += flight.settle.length;
     return count;
   }
 
@@ -156,8 +145,7 @@ export class Exchanger {
     this.#parkedTimer?.cancel();
     this.#unsent = [];
     this.#starting = [];
-    this.#resend = [];
-    this.#parked = [];
+    this.#failed.clear();
   }
 
   health(): LoopHealth {
@@ -183,22 +171,20 @@ export class Exchanger {
       if (flight === null) break;
       void this.#fly(flight);
     }
-    if (this.#drained === null || this.#flights.size > 0 || this.#resend.length > 0) return;
+    if (this.#drained === null || this.#flights.size > 0 || !this.#failed.isEmpty) return;
     if (this.unsettled > 0) return;
     this.#drained();
     this.#drained = null;
   }
 
-  /** One at a time: a storage that has just failed is not to be flooded. What ended goes before what is to begin. */
+  /** One at a time: a storage that has just failed is not to be flooded. */
   #nextResend(): Flight | null {
-    if (this.#flights.size > 0 || this.#resend.length === 0) return null;
-    const index = this.#resend.findIndex(({ settle }) => settle.length > 0);
-    return this.#resend.splice(Math.max(index, 0), 1)[0] ?? null;
+    return this.#flights.size === 0 ? this.#failed.take() : null;
   }
 
   #nextFlight(): Flight | null {
     // While the storage is absent one call is enough to find it again; what is refused must not hold back what is not.
-    if (this.#isAway && (this.#resend.length > 0 || this.#flights.size > 0)) return null;
+    if (this.#isAway && (!this.#failed.isEmpty || this.#flights.size > 0)) return null;
     const isFirst = [...this.#flights].every(({ repeat }) => repeat);
     const settles =
       this.#unsent.length >= (isFirst ? 1 : SECOND_LANE_SETTLEMENTS) || this.#starting.length > 0;
@@ -223,9 +209,9 @@ export class Exchanger {
 
   /** A claim is still to be repeated: until it is answered another one would only fail with it. */
   get #hasFailedClaim(): boolean {
-    for (const flights of [this.#flights, this.#resend]) {
-      for (const { claim, failures } of flights) if (claim !== null && failures > 0) return true;
-    }
+    if (this.#failed.hasClaim) return true;
+    for (const { claim, failures } of this.#flights)
+      if (claim !== null && failures > 0) return true;
     return false;
   }
 
@@ -264,7 +250,7 @@ export class Exchanger {
       this.#landed(flight, reply);
     } catch (error) {
       // One that has landed is done, whatever those who were told of it make of it.
-      if (this.#flights.delete(flight)) this.#failed(flight, error);
+      if (this.#flights.delete(flight)) this.#sendAgain(flight, error);
       else this.#options.events.emit("loop.failed", { loop: "exchange", error, retryInMs: 0 });
     }
     this.#turn();
@@ -318,7 +304,7 @@ export class Exchanger {
     });
   }
 
-  #failed(flight: Flight, error: unknown): void {
+  #sendAgain(flight: Flight, error: unknown): void {
     if (this.#isClosed) return;
     this.#isAway = isAbsence(error);
     const again: Flight = {
@@ -326,35 +312,28 @@ export class Exchanger {
       repeat: flight.repeat || !this.#isAway,
       failures: flight.failures + 1,
     };
-    if (this.#isAway || again.failures < TRIES_BEFORE_SPLIT) {
-      this.#resend.push(again);
-    } else if (isSingle(again)) {
-      this.#park(again, error);
-      return;
-    } else {
-      this.#resend.push(...splitFlight(again));
-    }
+    const isParked = this.#failed.add(again, this.#isAway) === "parked";
+    const retryInMs = isParked ? PARKED_RETRY_MS : this.#backOff();
+    this.#options.events.emit("loop.failed", { loop: "exchange", error, retryInMs });
+    if (isParked) this.#unparkLater();
+  }
+
+  /** @returns For how long nothing is sent. */
+  #backOff(): number {
     this.#failures += 1;
     const retryInMs = reconnectDelayMs(this.#failures, this.#options.random.fraction());
-    this.#options.events.emit("loop.failed", { loop: "exchange", error, retryInMs });
     this.#backoffTimer?.cancel();
     this.#backoffTimer = this.#options.clock.schedule(retryInMs, () => {
       this.#backoffTimer = null;
       this.#schedule();
     });
+    return retryInMs;
   }
 
-  #park(flight: Flight, error: unknown): void {
-    this.#parked.push(flight);
-    this.#options.events.emit("loop.failed", {
-      loop: "exchange",
-      error,
-      retryInMs: PARKED_RETRY_MS,
-    });
+  #unparkLater(): void {
     this.#parkedTimer ??= this.#options.clock.schedule(PARKED_RETRY_MS, () => {
       this.#parkedTimer = null;
-      this.#resend.push(...this.#parked);
-      this.#parked = [];
+      this.#failed.unpark();
       this.#schedule();
     });
   }
