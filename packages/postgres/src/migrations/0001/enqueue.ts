@@ -1,0 +1,105 @@
+import type { SchemaNames } from "../migration.ts";
+import { PINNED } from "./plan.ts";
+
+/**
+ * Stores new jobs. Each argument but the last two is an array with an element for each job, or null where no job has the
+ * field. The answer is null when all were created, else a JSON object: from the place of a job, counted from 0, to
+ * `["exists"]`, `["duplicate", id]` or `["replaced", id]`.
+ */
+export function enqueue({ schema }: SchemaNames): string {
+  return `
+create function ${schema}.enqueue(
+  p_ids uuid[], p_types text[], p_queues text[], p_priorities smallint[], p_payloads text[], p_envelopes text[],
+  p_max_attempts smallint[], p_max_crashes smallint[], p_tags text[], p_delays bigint[], p_run_ats bigint[],
+  p_discards bigint[], p_discard_retains bigint[], p_keys text[], p_scopes smallint[], p_windows bigint[], p_replaces boolean[],
+  p_may_exist boolean, p_wake boolean
+) returns text ${PINNED} as $$
+declare
+  v_now timestamptz := ${schema}.now();
+  v_count integer;
+  v_head_id uuid;
+  v_results jsonb;
+  v_places integer[];
+begin
+  if p_delays is not null or p_run_ats is not null then
+    select j.id into v_head_id from ${schema}.jobs j where j.state = 1 order by j.due_at, j.id limit 1;
+  end if;
+  if p_keys is null then
+    insert into ${schema}.jobs (id, created_at, enqueued_at, due_at, discard_at, discard_after_ms, discard_retain_ms, state, priority,
+      max_attempts, max_crashes, queue, type, payload, envelope, tags)
+    select n.id, v_now, case when n.due_at is null then v_now end, n.due_at,
+      case when n.due_at is null then ${schema}.later(v_now, n.discard_ms) end, n.discard_ms, n.discard_retain_ms,
+      case when n.due_at is null then 2 else 1 end,
+      n.priority, n.max_attempts, n.max_crashes, n.queue, n.type, n.payload, n.envelope, n.tags::text[]
+    from (
+      select u.*, ${schema}.due(v_now, u.delay_ms, u.run_at_ms) as due_at
+      from unnest(p_ids, p_types, p_queues, p_priorities, p_payloads, p_envelopes, p_max_attempts, p_max_crashes, p_tags,
+        p_delays, p_run_ats, p_discards, p_discard_retains)
+      as u(id, type, queue, priority, payload, envelope, max_attempts, max_crashes, tags, delay_ms, run_at_ms, discard_ms, discard_retain_ms)
+    ) n
+    on conflict (id) do nothing;
+    get diagnostics v_count = row_count;
+    if v_count < cardinality(p_ids) or p_may_exist then
+      v_results := ${schema}.existing(p_ids, v_now, p_may_exist);
+    end if;
+  else
+    v_results := '{}';
+    for i in 1..cardinality(p_ids) loop
+      v_places := v_places || i;
+    end loop;
+    for v_round in 1..10 loop
+      select r.results, r.again into v_results, v_places from ${schema}.enqueue_unique(
+        p_ids, p_types, p_queues, p_priorities, p_payloads, p_envelopes, p_max_attempts, p_max_crashes, p_tags, p_delays,
+        p_run_ats, p_discards, p_discard_retains, p_keys, p_scopes, p_windows, p_replaces, p_may_exist, v_places, v_results, v_now) r;
+      exit when v_places is null;
+    end loop;
+    if v_places is not null then
+      raise exception 'A unique key changed hands again and again' using errcode = '40001';
+    end if;
+    if v_results = '{}' then v_results := null; end if;
+  end if;
+  if p_wake and exists (select 1 from ${schema}.sleepers s where s.queues <> '{}') then
+    perform ${schema}.wake(p_queues, cardinality(p_ids), null);
+    if (p_delays is not null or p_run_ats is not null) and v_head_id is distinct from (
+      select j.id from ${schema}.jobs j where j.state = 1 order by j.due_at, j.id limit 1
+    ) then
+      perform ${schema}.wake_due();
+    end if;
+  end if;
+  return v_results::text;
+end $$;
+
+-- When a job is due; null: at once. A time that has come is now.
+create function ${schema}.due(p_now timestamptz, p_delay_ms bigint, p_run_at_ms bigint) returns timestamptz
+language sql immutable as $$
+  select case
+    when p_delay_ms > 0 then ${schema}.later(p_now, p_delay_ms)
+    when timestamptz 'epoch' + p_run_at_ms * interval '1 millisecond' > p_now
+      then timestamptz 'epoch' + p_run_at_ms * interval '1 millisecond'
+  end
+$$;
+
+-- Which of the jobs just inserted were there before. With p_may_exist finished jobs are looked at, too, in a statement after
+-- the insert: looked at before, one that finishes meanwhile would be missed.
+create function ${schema}.existing(p_ids uuid[], p_now timestamptz, p_may_exist boolean) returns jsonb ${PINNED} as $$
+declare
+  v_results jsonb := '{}';
+  v_created_at timestamptz;
+  v_seen uuid[] := '{}';
+begin
+  for i in 1..cardinality(p_ids) loop
+    select j.created_at into v_created_at from ${schema}.jobs j where j.id = p_ids[i];
+    if v_created_at = p_now and not p_ids[i] = any(v_seen) then
+      if p_may_exist and exists (select 1 from ${schema}.jobs_done d where d.id = p_ids[i]) then
+        delete from ${schema}.jobs j where j.id = p_ids[i];
+      else
+        v_seen := v_seen || p_ids[i];
+        continue;
+      end if;
+    end if;
+    v_results := v_results || jsonb_build_object(i - 1, '["exists"]'::jsonb);
+  end loop;
+  return nullif(v_results, '{}');
+end $$;
+`;
+}

@@ -1,0 +1,143 @@
+import type { SchemaNames } from "../migration.ts";
+import { PINNED } from "./plan.ts";
+
+const CLAIMED = `j.id, j.type, j.queue, j.priority, j.payload, j.envelope, j.max_attempts, j.max_crashes, j.attempt, j.crashes,
+        j.releases, date_part('epoch', v_now - j.enqueued_at) * 1000`;
+
+/**
+ * The hot call. Its last row is a summary in borrowed columns: `type` the statuses, `queue` "held" or "lost", `payload` the
+ * milliseconds until a claim may give more, empty for none. The rows before it are the claimed jobs, queue by queue.
+ */
+export function exchange({ schema }: SchemaNames): string {
+  return `
+create function ${schema}.exchange(
+  p_server uuid,
+  p_ids uuid[], p_tokens bigint[], p_retain_ms bigint, p_retains bigint[], p_results text[], p_others jsonb,
+  p_starting jsonb,
+  p_token bigint, p_queues text[], p_limits integer[], p_limit integer, p_promote integer, p_bytes bigint, p_repeat boolean
+) returns table (
+  id uuid, type text, queue text, priority smallint, payload text, envelope text, max_attempts smallint,
+  max_crashes smallint, attempt integer, crashes smallint, releases integer, waited_ms double precision
+) ${PINNED} as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := ${schema}.now();
+  v_letters text := '';
+  v_held boolean;
+  v_got integer := 0;
+  v_bytes bigint := 0;
+  v_want integer;
+  v_count integer;
+  v_length bigint;
+  v_tids tid[];
+  v_corrupt boolean;
+  v_starters uuid[];
+  v_started text[];
+  v_is_cut boolean := false;
+  v_is_more boolean := false;
+  v_paused text[];
+  v_resumes_at timestamptz;
+  v_short text[] := '{}';
+  v_due_at timestamptz;
+  v_promoted record;
+  v_next_ms double precision;
+begin
+  if cardinality(p_ids) = 0 and p_others is null and p_starting is null then
+    -- A claim that is lost was never made: its token is known to nobody.
+    perform set_config('synchronous_commit', 'off', true);
+  else
+    if p_starting is not null then
+      if cardinality(p_ids) > 0 or p_others is not null then
+        perform 1 from ${schema}.jobs j
+        where j.id = any(p_ids || ${schema}.ids_of(p_others) || ${schema}.ids_of(p_starting)) order by j.id for update;
+      end if;
+      perform ${schema}.mark_starting(p_starting);
+    end if;
+    if cardinality(p_ids) > 0 or p_others is not null then
+      v_letters := ${schema}.settle(p_ids, p_tokens, p_retain_ms, p_retains, p_results, p_others, v_now);
+      if p_others is not null then perform ${schema}.wake_for_returned(p_others, p_server); end if;
+    end if;
+  end if;
+  if p_token is null then
+    select not s.lost into v_held from ${schema}.servers s where s.id = p_server;
+  else
+    -- Against recover, which takes the row for update: no job is leased under a server already recovered.
+    select not s.lost into v_held from ${schema}.servers s where s.id = p_server for key share;
+  end if;
+  v_held := coalesce(v_held, false);
+  if v_held and p_token is not null then
+    if p_repeat then
+      return query select ${CLAIMED} from ${schema}.jobs j
+        where j.state = 5 and j.server_id = p_server and j.token = p_token limit p_limit;
+      get diagnostics v_got = row_count;
+    end if;
+    if v_got = 0 then
+      if p_promote > 0 then
+        select j.due_at into v_due_at from ${schema}.jobs j where j.state = 1 order by j.due_at, j.id limit 1;
+        if v_due_at <= v_now then
+          v_promoted := ${schema}.promote_due(p_promote, v_now);
+          if v_promoted.promoted > 0 then perform ${schema}.wake(v_promoted.queues, v_promoted.promoted, p_server); end if;
+        end if;
+      end if;
+      if exists (select 1 from ${schema}.jobs j where j.discard_at <= v_now) then
+        v_is_more := ${schema}.discard_late(1000, v_now) >= 1000;
+      end if;
+      select array_agg(q.name), min(q.paused_until) into v_paused, v_resumes_at from ${schema}.queues q
+        where q.name = any(p_queues) and (q.paused_until is null or q.paused_until > v_now);
+      for i in 1..cardinality(p_queues) loop
+        v_want := least(p_limits[i], p_limit - v_got);
+        exit when v_want <= 0 or v_is_cut;
+        if p_queues[i] = any(v_paused) then
+          v_short := v_short || p_queues[i];
+          continue;
+        end if;
+        select array_agg(k.ctid), sum(octet_length(k.payload)), bool_or(k.payload is null or k.envelope is null), count(*),
+          array_agg(k.id) filter (where k.unique_scope = 1), array_agg(k.unique_key) filter (where k.unique_scope = 1)
+        into v_tids, v_length, v_corrupt, v_count, v_starters, v_started from (
+          select j.ctid, j.id, j.payload, j.envelope, j.unique_scope, j.unique_key from ${schema}.jobs j where j.state = 2 and j.queue = p_queues[i]
+          order by j.queue, j.priority, j.enqueued_at, j.id limit v_want for update skip locked
+        ) k;
+        if v_count < v_want then
+          v_short := v_short || p_queues[i];
+          -- What somebody else has locked at this moment may be free in the next.
+          v_is_more := v_is_more or exists (select 1 from ${schema}.jobs j where j.state = 2 and j.queue = p_queues[i] offset v_count);
+          continue when v_count = 0;
+        end if;
+        if v_corrupt then
+          v_tids := ${schema}.fail_corrupt(v_tids, v_now);
+          v_is_more := true;
+          continue when v_tids is null;
+        end if;
+        if v_bytes + v_length > p_bytes then
+          v_tids := ${schema}.fitting(v_tids, p_bytes - v_bytes, v_got = 0);
+          v_is_cut := true;
+          exit when v_tids is null;
+        end if;
+        v_bytes := v_bytes + v_length;
+        return query update ${schema}.jobs j set
+            state = 5, token = p_token, server_id = p_server, attempt = j.attempt + 1, started_at = v_now, discard_at = null
+          where j.ctid = any(v_tids) returning ${CLAIMED};
+        get diagnostics v_count = row_count;
+        v_got := v_got + v_count;
+        if v_started is not null then
+          delete from ${schema}.keys k where k.key = any(v_started) and k.job_id = any(v_starters)
+            and exists (select 1 from ${schema}.jobs j where j.id = k.job_id and j.state = 5);
+        end if;
+        if v_count = v_want and v_got < p_limit and not v_is_more then
+          v_is_more := exists (select 1 from ${schema}.jobs j where j.state = 2 and j.queue = p_queues[i]);
+        end if;
+      end loop;
+      perform ${schema}.note_hunger(p_server, v_short, p_queues, v_got < p_limit and not v_is_cut);
+    end if;
+  end if;
+  select j.due_at into v_due_at from ${schema}.jobs j where j.state = 1 order by j.due_at, j.id limit 1;
+  if v_held and p_token is not null and (v_is_cut or v_is_more or v_got >= p_limit) then
+    v_next_ms := 0;
+  elsif v_due_at is not null or v_resumes_at is not null then
+    v_next_ms := greatest(ceil(date_part('epoch', least(v_due_at, v_resumes_at) - v_now) * 1000), 0);
+  end if;
+  return query select null::uuid, v_letters, case when v_held then 'held' else 'lost' end, null::smallint, v_next_ms::text,
+    null::text, null::smallint, null::smallint, null::integer, null::smallint, null::integer, null::double precision;
+end $$;
+`;
+}
