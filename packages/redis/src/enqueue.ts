@@ -1,0 +1,129 @@
+import type { EnqueueRequest, EnqueueResult, NewJob } from "@revojs/core";
+import { encodeBody } from "./body.ts";
+import { toShortId, toUuid } from "./job-ids.ts";
+import { defineScript, type Script } from "./script.ts";
+import { ENQUEUE_JOBS } from "./scripts/enqueue-jobs.ts";
+import type { Store } from "./store.ts";
+
+/** Redis does nothing else while it reads one command: more than this of payloads goes in several. */
+const MOST_BYTES_PER_CALL = 8 * 1024 * 1024;
+
+/** See `scripts/enqueue.ts` for the replies. */
+export const enqueueScript: Script<readonly string[]> = defineScript(
+  "enqueue",
+  "writes",
+  ENQUEUE_JOBS,
+);
+
+const CREATED: EnqueueResult = Object.freeze({ kind: "created" });
+const EXISTS: EnqueueResult = Object.freeze({ kind: "exists" });
+const PARENT_UNKNOWN: EnqueueResult = Object.freeze({ kind: "rejected", reason: "parent-unknown" });
+
+/** Sends the values of one call. */
+export type SendEnqueue = (values: readonly (string | number)[]) => Promise<readonly string[]>;
+
+/** Stores new jobs; `mayExist` is as good as given, since finished jobs are where the others are. */
+export async function enqueue(
+  store: Store,
+  request: EnqueueRequest,
+  send: SendEnqueue = (values) => store.run(enqueueScript, values),
+): Promise<readonly EnqueueResult[]> {
+  const results: EnqueueResult[] = [];
+  for (const part of partsOf(request.jobs)) {
+    // Without the facet `workflows` there are no parents.
+    const jobs = part.filter((job) => job.start.kind !== "after");
+    const replies = jobs.length === 0 ? [] : await send(groupsOf(jobs));
+    let next = 0;
+    for (const job of part) {
+      results.push(job.start.kind === "after" ? PARENT_UNKNOWN : toResult(replies[next++] ?? ""));
+    }
+  }
+  return results;
+}
+
+/** The arguments of the script: jobs that follow each other and are alike but for id and body share a group. */
+export function groupsOf(jobs: readonly NewJob[]): readonly (string | number)[] {
+  const values: (string | number)[] = [0];
+  let groups = 0;
+  for (let first = 0; first < jobs.length; ) {
+    const fields = fieldsOf(jobs[first] as NewJob);
+    const key = fields.join(" ");
+    let end = first + 1;
+    while (end < jobs.length && fieldsOf(jobs[end] as NewJob).join(" ") === key) end++;
+    const group = jobs.slice(first, end);
+    values.push(...fields, group.map((job) => toShortId(job.id)).join(""));
+    for (const job of group) values.push(encodeBody(job));
+    if (group[0]?.unique !== undefined) {
+      for (const { unique } of group) values.push(unique?.key ?? "");
+    }
+    groups++;
+    first = end;
+  }
+  values[0] = groups;
+  return values;
+}
+
+function fieldsOf(job: NewJob): readonly (string | number)[] {
+  const { queue, priority, type, maxCrashes, maxAttempts, unique, start } = job;
+  return [
+    queue,
+    priority,
+    type,
+    maxCrashes,
+    maxAttempts,
+    unique === undefined ? "" : SCOPES[unique.scope],
+    unique?.windowMs ?? "",
+    unique?.onConflict === "replace" ? 1 : 0,
+    job.discardAfterMs ?? "",
+    job.discardRetainMs ?? "",
+    ...startOf(start),
+  ];
+}
+
+/** The letter of each scope, which is a flag of the job. */
+const SCOPES = { untilStarted: "S", untilFinished: "F", retained: "R", window: "W" } as const;
+
+/** When a job starts, as scripts read it: `now`, `in` so many ms, or `at` an instant. A time that is none is now. */
+export function startOf(start: NewJob["start"]): readonly [kind: "now" | "in" | "at", ms: number] {
+  switch (start.kind) {
+    case "now":
+    case "after":
+      return ["now", 0];
+    case "delay":
+      return ["in", Math.ceil(start.delayMs)];
+    case "at": {
+      const runAtMs = start.runAt.getTime();
+      return Number.isNaN(runAtMs) ? ["now", 0] : ["at", runAtMs];
+    }
+  }
+}
+
+function toResult(reply: string): EnqueueResult {
+  switch (reply.charAt(0)) {
+    case "c":
+      return CREATED;
+    case "e":
+      return EXISTS;
+    case "r":
+      return { kind: "replaced", jobId: toUuid(reply.slice(1)) };
+    default:
+      return { kind: "duplicate", jobId: toUuid(reply.slice(1)) };
+  }
+}
+
+function* partsOf(jobs: readonly NewJob[]): Generator<readonly NewJob[]> {
+  let part: NewJob[] = [];
+  let bytes = 0;
+  for (const job of jobs) {
+    // Rough: three bytes for each unit is the most that UTF-8 needs.
+    const size = job.payload.length + job.envelope.length;
+    if (part.length > 0 && bytes + size > MOST_BYTES_PER_CALL) {
+      yield part;
+      part = [];
+      bytes = 0;
+    }
+    part.push(job);
+    bytes += size;
+  }
+  if (part.length > 0) yield part;
+}

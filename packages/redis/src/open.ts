@@ -1,0 +1,116 @@
+import { RevoError, type StorageCapabilities, type StorageIdentity } from "@revojs/core";
+import { FORMAT_VERSION, storageKeyOf } from "./keys.ts";
+import { defineScript } from "./script.ts";
+import { OPEN, PROBE } from "./scripts/open.ts";
+import type { Store } from "./store.ts";
+
+/** What `open` learns. */
+export interface Opening {
+  readonly identity: StorageIdentity;
+  readonly durability: StorageCapabilities["durability"];
+}
+
+type Info = ReadonlyMap<string, string>;
+
+const LEAST_VERSION = [6, 2] as const;
+const LEAST_VERSION_FOR_DISK = [7, 2] as const;
+
+/** `ok` and the id, or why not: `foreign`, `format` and what it is. */
+const openScript = defineScript<readonly [string, string]>("open", "writes", OPEN);
+/** Commands that the user may not use. */
+const probeScript = defineScript<readonly string[]>("probe", "writes", PROBE);
+
+/**
+ * Checks version, settings and rights of the server and the format of the storage, in this order; makes a new storage.
+ * @throws RevoError `REVO_STORAGE_VERSION`, `_MISCONFIGURED`, `_FORBIDDEN`, `REVO_SCHEMA_FOREIGN`, `_TOO_NEW`: nothing was written.
+ */
+export async function openStorage(store: Store): Promise<Opening> {
+  const info = await readInfo(store);
+  checkVersion(store, info);
+  checkEviction(store, info);
+  await checkRights(store);
+  const durability = durabilityOf(store, info);
+  const storageId = await openSchema(store);
+  return {
+    identity: { storageId, schemaVersion: FORMAT_VERSION, warnings: warningsOf(info, durability) },
+    durability,
+  };
+}
+
+async function readInfo(store: Store): Promise<Info> {
+  const { connection } = store;
+  const text = await connection.call("reads", () => connection.info());
+  const info = new Map<string, string>();
+  for (const line of text.split(/\r?\n/)) {
+    const colon = line.indexOf(":");
+    if (colon > 0 && !line.startsWith("#")) info.set(line.slice(0, colon), line.slice(colon + 1));
+  }
+  return info;
+}
+
+function checkVersion({ settings }: Store, info: Info): void {
+  const version = info.get("valkey_version") ?? info.get("redis_version") ?? "0";
+  const name = info.has("valkey_version") ? "Valkey" : "Redis";
+  const [least, why] =
+    settings.durability === "disk"
+      ? [LEAST_VERSION_FOR_DISK, '`durability: "disk"` needs WAITAOF']
+      : [LEAST_VERSION, "the scripts need LPOP with a count"];
+  if (isAtLeast(version, least)) return;
+  const message = `Expected ${name} ${least.join(".")} or newer (${why}), got ${version}`;
+  throw new RevoError("REVO_STORAGE_VERSION", message);
+}
+
+function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [actualMajor = 0, actualMinor = 0] = version.split(".").map(Number);
+  return actualMajor > major || (actualMajor === major && actualMinor >= minor);
+}
+
+function checkEviction({ settings }: Store, info: Info): void {
+  const policy = info.get("maxmemory_policy");
+  if (settings.allowEviction || policy === undefined || policy === "noeviction") return;
+  const message =
+    `Expected \`maxmemory-policy\` of Redis to be noeviction, got ${policy}: Redis would throw away jobs when its memory is full. ` +
+    "Change it, or set `allowEviction`";
+  throw new RevoError("REVO_STORAGE_MISCONFIGURED", message);
+}
+
+async function checkRights(store: Store): Promise<void> {
+  const missing = await store.run(probeScript, []);
+  if (missing.length === 0) return;
+  const message = `The Redis user may not use ${missing.join(", ")}: grant it with ACL SETUSER, for all keys of ${storageKeyOf(store.settings.prefix)}`;
+  throw new RevoError("REVO_STORAGE_FORBIDDEN", message);
+}
+
+async function openSchema(store: Store): Promise<string> {
+  const [kind, value] = await store.run(openScript, [FORMAT_VERSION, store.newStorageId]);
+  if (kind === "ok") return value;
+  const key = storageKeyOf(store.settings.prefix);
+  if (kind === "foreign") {
+    throw new RevoError(
+      "REVO_SCHEMA_FOREIGN",
+      `The key ${key} is not of Revo Jobs: choose another \`prefix\``,
+    );
+  }
+  const message = `Expected format ${FORMAT_VERSION} in ${key}, got ${value.slice(0, 80)}: a newer version of Revo Jobs wrote it`;
+  throw new RevoError("REVO_SCHEMA_TOO_NEW", message);
+}
+
+/** What a crash may lose. A copy on the replica or on the disk is waited for only where asked for. */
+function durabilityOf({ settings }: Store, info: Info): StorageCapabilities["durability"] {
+  if (settings.durability === "replica") return "quorum";
+  if (settings.durability === "disk") return "disk";
+  return info.get("aof_enabled") === "1" ? "second" : "memory";
+}
+
+function warningsOf(info: Info, durability: StorageCapabilities["durability"]): readonly string[] {
+  const warnings: string[] = [];
+  if (info.get("aof_enabled") === "0") {
+    warnings.push(
+      "Redis keeps no append-only file (`appendonly no`): a crash loses all jobs since its last snapshot",
+    );
+  }
+  if (durability === "quorum" && info.get("connected_slaves") === "0") {
+    warnings.push('Redis has no replica now: with `durability: "replica"` enqueues will fail');
+  }
+  return warnings;
+}

@@ -1,0 +1,236 @@
+/** Promotes due jobs: up to `limit`, earliest first, to the tails of their bands. Needs `BASE`, `JOBS`, `TRANSITIONS`. */
+export const PROMOTE = `
+local function promote(limit)
+  local ids = call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, limit)
+  if #ids == 0 then return 0 end
+  load(ids)
+  local promoted = 0
+  for i = 1, #ids do
+    local job = jobOf(ids[i])
+    if job and job.state == 's' then
+      leave(job)
+      enterTail(job)
+      promoted = promoted + 1
+    else
+      unrank(DUE, ids[i])
+    end
+  end
+  flush()
+  return promoted
+end
+
+-- Until the earliest scheduled job of any queue is due, or nil.
+local function untilDue()
+  local dueMs = call('ZRANGE', DUE, 0, 0, 'WITHSCORES')[2]
+  return dueMs and math.max(0, dueMs - now)
+end
+`;
+
+/**
+ * Leases jobs. `claim(claim)` gives an array of their ids, heads and bodies and whether it was cut short by a bound of its own.
+ * Needs `BASE`, `JOBS`, `TRANSITIONS`.
+ */
+export const CLAIM = `
+local MOST_CLEARED = 1000
+local CORRUPT_RETAIN_MS = 14 * 24 * 3600 * 1000
+
+local function fieldsOf(queue)
+  local flat = call('HGETALL', QUEUE .. queue)
+  local fields = {}
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  return fields
+end
+
+local function pausedUntil(fields)
+  local untilMs = fields.pu
+  if not untilMs then return nil end
+  if untilMs == '-' then return math.huge end
+  untilMs = tonumber(untilMs)
+  return untilMs > now and untilMs or nil
+end
+
+local function discard(job, isPopped)
+  local kept = call('HGET', EXTRA .. job.id, 'dr')
+  leave(job, isPopped)
+  enterFinal(job, 'd', 'expired', tonumber(kept) or 0)
+end
+
+local function isTooLate(job)
+  if not has(job, 'd') then return false end
+  local atMs = call('ZSCORE', DISCARD, job.id)
+  return atMs and tonumber(atMs) <= now
+end
+
+local function lease(claim, job, place)
+  leave(job, true)
+  if job.flags ~= '' then
+    forgetDiscard(job)
+    if has(job, 'S') then freeKey(job) end
+  end
+  if job.tail ~= '' then
+    local token, server, started, old = leaseOf(job)
+    if old ~= '-' then place = old end
+  end
+  job.state = 'p'
+  job.attempt = job.attempt + 1
+  job.tail = ' ' .. claim.token .. ' ' .. claim.server .. ' ' .. (now - job.created) .. ' ' .. place
+  rank(LEASES .. claim.server, job.id, now)
+  count(job.queue, 'p', 1)
+end
+
+local function bodiesOf(jobs)
+  local keys = {}
+  for i = 1, #jobs do keys[i] = BODY .. jobs[i].id end
+  return call('MGET', unpack(keys))
+end
+
+-- Gives the jobs their bodies; one whose body is not what was stored is failed instead.
+local function give(claim, jobs, places)
+  if #jobs == 0 then return end
+  local bodies = bodiesOf(jobs)
+  local given = claim.given
+  for i = 1, #jobs do
+    local job, body = jobs[i], bodies[i]
+    if body and #body == tonumber(job.size) then
+      lease(claim, job, places[i])
+      given[#given + 1] = job.id
+      given[#given + 1] = headOf(job)
+      given[#given + 1] = body
+      claim.count = claim.count + 1
+    else
+      claim.cleared = claim.cleared + 1
+      leave(job, true)
+      enterFinal(job, 'f', 'corrupt', CORRUPT_RETAIN_MS)
+    end
+  end
+end
+
+local function claimBand(claim, queue, band, first, want)
+  local list = READY .. queue .. ':' .. band
+  while want > 0 and not claim.cutShort do
+    local entries = call('LPOP', list, want)
+    if not entries then return end
+    local ids = {}
+    for i = 1, #entries do ids[i] = string.sub(entries[i], 1, 22) end
+    load(ids)
+    local jobs, places, taken = {}, {}, #entries
+    for i = 1, #entries do
+      local job = jobOf(ids[i])
+      if not isLive(job, entries[i], queue, band) then
+        claim.cleared = claim.cleared + 1
+      elseif isTooLate(job) then
+        claim.cleared = claim.cleared + 1
+        discard(job, true)
+      else
+        local bytes = claim.bytes + job.bytes
+        if bytes > claim.maxBytes and claim.count + #jobs > 0 then
+          claim.cutShort = true
+          taken = i - 1
+          break
+        end
+        claim.bytes = bytes
+        jobs[#jobs + 1] = job
+        places[#places + 1] = first + i - 1
+      end
+    end
+    if taken < #entries then
+      local back = {}
+      for i = #entries, taken + 1, -1 do back[#back + 1] = entries[i] end
+      callMany('LPUSH', list, back)
+    end
+    count(queue, 'o' .. band, taken)
+    first = first + taken
+    local before = claim.count
+    give(claim, jobs, places)
+    want = want - (claim.count - before)
+    if claim.cleared >= MOST_CLEARED then claim.cutShort = true end
+  end
+end
+
+local function claimFrom(claim, queue, limit)
+  local fields = fieldsOf(queue)
+  claim.fields[queue] = fields
+  if pausedUntil(fields) then return end
+  local full = claim.count + limit
+  for band = 0, 9 do
+    if claim.cutShort or claim.count >= full then return end
+    if (tonumber(fields['b' .. band]) or 0) > 0 then
+      claimBand(claim, queue, tostring(band), tonumber(fields['o' .. band]) or 0, full - claim.count)
+    end
+  end
+end
+
+local function waiting(claim, queue)
+  local fields, changes, jobs = claim.fields[queue], counted[queue] or {}, 0
+  for band = 0, 9 do
+    local field = 'b' .. band
+    jobs = jobs + (tonumber(fields[field]) or 0) + (changes[field] or 0)
+  end
+  return jobs
+end
+
+-- The jobs that this token already leased: the answer to a repeat.
+local function leasedBefore(claim)
+  local ids = call('ZRANGE', LEASES .. claim.server, 0, -1)
+  load(ids)
+  local jobs = {}
+  for i = 1, #ids do
+    local job = jobOf(ids[i])
+    if job and job.state == 'p' and leaseOf(job) == claim.token then jobs[#jobs + 1] = job end
+  end
+  if #jobs == 0 then return false end
+  local bodies = bodiesOf(jobs)
+  for i = 1, #jobs do
+    if bodies[i] then
+      local given = claim.given
+      given[#given + 1] = jobs[i].id
+      given[#given + 1] = headOf(jobs[i])
+      given[#given + 1] = bodies[i]
+      claim.count = claim.count + 1
+    end
+  end
+  return true
+end
+
+-- Until a claim of the same queues may give more without an enqueue, or nil.
+local function untilMore(claim)
+  if claim.cutShort then return 0 end
+  local least = untilDue()
+  for i = 1, #claim.queues do
+    local fields = claim.fields[claim.queues[i]]
+    if fields then
+      local paused = pausedUntil(fields)
+      if not paused then
+        if waiting(claim, claim.queues[i]) > 0 then return 0 end
+      elseif paused < math.huge and (not least or paused - now < least) then
+        least = paused - now
+      end
+    end
+  end
+  return least
+end
+
+-- A short claim leaves the server hungry for the queues that had too little; a full one passes the wake on when it left some.
+local function noteHunger(claim, known)
+  if claim.count < claim.limit and not claim.cutShort then
+    local short = {}
+    for i = 1, #claim.queues do
+      local queue = claim.queues[i]
+      if pausedUntil(claim.fields[queue]) or waiting(claim, queue) <= 0 then short[#short + 1] = queue end
+    end
+    local queues = table.concat(short, ' ')
+    if known and known ~= queues then sate(claim.server) end
+    if #short == 0 then return end
+    if known ~= queues then call('HSET', SERVER .. claim.server, 'hq', queues) end
+    for i = 1, #short do call('ZADD', HUNGER .. short[i], now, claim.server) end
+    call('ZADD', HUNGRY, now, claim.server)
+    return
+  end
+  if known then sate(claim.server) end
+  for i = 1, #claim.queues do
+    local queue = claim.queues[i]
+    local fields = claim.fields[queue]
+    if fields and not pausedUntil(fields) and waiting(claim, queue) > 0 then feed(queue) end
+  end
+end
+`;

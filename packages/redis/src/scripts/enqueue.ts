@@ -1,0 +1,121 @@
+/**
+ * Stores new jobs. Arguments: number of groups; then for each group of jobs that are alike its fields, all their ids in one
+ * text, their bodies, and, where unique, their keys. Answers one text per job: `c` created, `e` exists, `d<id>` duplicate,
+ * `r<id>` replaced. Needs `BASE`, `JOBS`, `TRANSITIONS`.
+ *
+ * A body begins with the bytes of its payload, which the head repeats.
+ */
+export const ENQUEUE = `
+local registered = {}
+
+local function dueAt(kind, ms)
+  if kind == 'now' then return nil end
+  local dueMs = kind == 'in' and now + ms or ms
+  return dueMs > now and dueMs or nil
+end
+
+local function begin(job, dueMs)
+  if dueMs then enterScheduled(job, dueMs) else enterTail(job) end
+end
+
+-- A holder that waits takes the content and the time of the newcomer.
+local function replace(holder, group, body, dueMs)
+  leave(holder, false)
+  holder.band = group.band
+  holder.size = #body
+  holder.bytes = string.match(body, '^%d+')
+  written[#written + 1] = BODY .. holder.id
+  written[#written + 1] = body
+  begin(holder, dueMs)
+end
+
+local function enqueueOne(group, id, body, key)
+  if heads[id] then return 'e' end
+  if key then
+    local holderId = holderOf(key)
+    if holderId then
+      local holder = jobOf(holderId)
+      if group.replaces and holder and (holder.state == 's' or holder.state == 'e' or holder.state == 't') then
+        replace(holder, group, body, group.dueMs)
+        return 'r' .. holderId
+      end
+      return 'd' .. holderId
+    end
+  end
+  written[#written + 1] = BODY .. id
+  written[#written + 1] = body
+  rank(IDS, id, 0)
+  if group.isPlain then
+    local head = group.before .. #body .. ' ' .. string.match(body, '^%d+') .. group.after
+    heads[id] = head
+    written[#written + 1] = JOB .. id
+    written[#written + 1] = head
+    group.list[#group.list + 1] = id
+    group.stored = group.stored + 1
+    return 'c'
+  end
+  local job = {
+    id = id, state = 's', band = group.band, attempt = 0, crashes = 0, releases = 0, generation = '0', flags = '',
+    created = now, waited = '-', maxCrashes = group.maxCrashes, maxAttempts = group.maxAttempts, size = #body,
+    bytes = string.match(body, '^%d+'), kind = group.kind, queue = group.queue, tail = '',
+  }
+  heads[id] = job
+  if key then
+    flag(job, group.scope)
+    extra(job, 'u', key)
+    takeKey(id, key, group.windowMs)
+    if group.windowMs then call('HSET', EXTRA .. id, 'uw', group.windowMs) end
+  end
+  if group.discardMs then
+    flag(job, 'D')
+    extra(job, 'da', group.discardMs, 'dr', group.discardRetainMs)
+  end
+  begin(job, group.dueMs)
+  return 'c'
+end
+
+local function enqueueGroup(results)
+  local group = {
+    queue = argument(), band = argument(), kind = argument(), maxCrashes = argument(), maxAttempts = argument(), scope = argument(), windowMs = number(),
+    replaces = argument() == '1', discardMs = number(), discardRetainMs = number(),
+  }
+  group.dueMs = dueAt(argument(), number())
+  if not registered[group.queue] then
+    registered[group.queue] = true
+    call('ZADD', QUEUES, 0, group.queue)
+  end
+  group.isPlain = group.scope == '' and not group.discardMs and not group.dueMs
+  if group.isPlain then
+    group.before = 'e' .. group.band .. ' 0 0 0 0  ' .. now .. ' 0 ' .. group.maxCrashes .. ' '
+      .. group.maxAttempts .. ' '
+    group.after = ' ' .. group.kind .. ' ' .. group.queue
+    group.list = inside(pushed, READY .. group.queue .. ':' .. group.band)
+    group.stored = 0
+  end
+  local text = argument()
+  local ids = {}
+  for first = 1, #text, 22 do ids[#ids + 1] = string.sub(text, first, first + 21) end
+  load(ids)
+  local bodies = read
+  read = read + #ids * (group.scope == '' and 1 or 2)
+  for i = 1, #ids do
+    local key = group.scope ~= '' and ARGV[bodies + #ids + i] or nil
+    results[#results + 1] = enqueueOne(group, ids[i], ARGV[bodies + i], key)
+  end
+  if group.isPlain and group.stored > 0 then
+    count(group.queue, 'b' .. group.band, group.stored)
+    fed[group.queue] = (fed[group.queue] or 0) + group.stored
+  end
+end
+`;
+
+/** Passes a group by. */
+export const SKIP_GROUP = `
+local function skipGroup()
+  read = read + 5
+  local scope = argument()
+  read = read + 6
+  local ids = #argument() / 22
+  read = read + ids * (scope == '' and 1 or 2)
+end
+`;

@@ -1,0 +1,193 @@
+/**
+ * The jobs of one call: read together, changed in memory, written together. A call touches hundreds of jobs, and a command of
+ * Redis costs more than the work it does, so everything that can be is gathered here and done by one command for all.
+ *
+ * A job has a head, which scripts read and write, and a body, which they only pass on. The head is text: state and band, then
+ * attempt, crashes, releases, generation, flags, time of creation, when it came into the queue since then, crashes and attempts
+ * allowed, bytes of body and of payload, type, queue; once claimed also token, server, time of start since creation, and place
+ * in the band.
+ *
+ * States: s scheduled, e enqueued, a awaiting, t throttled, p processing, k succeeded, f failed, d deleted; ? cannot be read.
+ *
+ * Flags: x there are extras, history or log; D may be discarded, d a discard is pending; m to be deleted; s starting;
+ * the scope of the unique key, S until started, F until finished, R retained, W window.
+ *
+ * An entry of a band is the id and, when the job left the band otherwise than by a claim, its generation: what an entry says
+ * holds only while the head agrees, so that nothing ever has to be searched for in a list.
+ */
+export const JOBS = `
+local heads = {}
+local changed = {}
+local written, removed = {}, {}
+local ranked, counted, pushed, returned = {}, {}, {}, {}
+
+local HEAD = '^(%a)(%d) (%-?%d+) (%d+) (%d+) (%d+) (%a*) (%d+) (%S+) (%d+) (%d+) (%d+) (%d+) (%S+) (%S+)(.*)$'
+
+local function readHead(id, text)
+  local state, band, attempt, crashes, releases, generation, flags, created, waited, maxCrashes, maxAttempts, size, bytes,
+    kind, queue, tail = string.match(text, HEAD)
+  if not state then return { id = id, state = '?', flags = '', tail = '', queue = '' } end
+  return {
+    id = id, state = state, band = band, attempt = attempt, crashes = crashes, releases = releases,
+    generation = generation, flags = flags, created = created, waited = waited, maxCrashes = maxCrashes,
+    maxAttempts = maxAttempts, size = size, bytes = bytes, kind = kind, queue = queue, tail = tail,
+  }
+end
+
+local function headOf(job)
+  return job.state .. job.band .. ' ' .. job.attempt .. ' ' .. job.crashes .. ' ' .. job.releases .. ' '
+    .. job.generation .. ' ' .. job.flags .. ' ' .. job.created .. ' ' .. job.waited .. ' ' .. job.maxCrashes .. ' '
+    .. job.maxAttempts .. ' ' .. job.size .. ' ' .. job.bytes .. ' ' .. job.kind .. ' ' .. job.queue .. job.tail
+end
+
+-- Reads the heads of all these jobs that are not at hand.
+local function load(ids)
+  local keys, wanted = {}, {}
+  for i = 1, #ids do
+    if heads[ids[i]] == nil then
+      wanted[#wanted + 1] = ids[i]
+      keys[#keys + 1] = JOB .. ids[i]
+    end
+  end
+  for first = 1, #keys, MOST_VALUES do
+    local texts = call('MGET', unpack(keys, first, math.min(first + MOST_VALUES - 1, #keys)))
+    for i = 1, #texts do heads[wanted[first + i - 1]] = texts[i] end
+  end
+end
+
+-- The job, or false.
+local function jobOf(id)
+  local head = heads[id]
+  if head == nil then head = call('GET', JOB .. id) end
+  if type(head) == 'string' then head = readHead(id, head) end
+  heads[id] = head
+  return head
+end
+
+local function change(job)
+  if job.isChanged then return end
+  job.isChanged = true
+  changed[#changed + 1] = job
+end
+
+local function has(job, flag)
+  return job.flags ~= '' and string.find(job.flags, flag, 1, true) ~= nil
+end
+local function flag(job, letter)
+  if not has(job, letter) then job.flags = job.flags .. letter end
+end
+local function unflag(job, letter)
+  if has(job, letter) then job.flags = string.gsub(job.flags, letter, '') end
+end
+
+-- Who holds or held the job: token, server, start, place; '-' where there is none.
+local function leaseOf(job)
+  if job.tail == '' then return '-', '-', '-', '-' end
+  return string.match(job.tail, '^ (%S+) (%S+) (%S+) (%S+)$')
+end
+local function setLease(job, token, server, started, place)
+  job.tail = ' ' .. token .. ' ' .. server .. ' ' .. started .. ' ' .. place
+end
+
+local function entryOf(job)
+  if job.generation == '0' then return job.id end
+  return job.id .. job.generation
+end
+-- Whether an entry of this band still says that the job waits here.
+local function isLive(job, entry, queue, band)
+  return job and job.state == 'e' and job.queue == queue and job.band == band and entryOf(job) == entry
+end
+
+local function inside(tables, key)
+  local inner = tables[key]
+  if not inner then
+    inner = {}
+    tables[key] = inner
+  end
+  return inner
+end
+local function rank(key, member, score) inside(ranked, key)[member] = score end
+local function unrank(key, member) inside(ranked, key)[member] = false end
+local function count(queue, field, by)
+  local fields = inside(counted, queue)
+  fields[field] = (fields[field] or 0) + by
+end
+
+-- Puts jobs back where they were. Those that came back before stand at the head, in the order of their places.
+local function giveBack(list, jobs)
+  table.sort(jobs, function(one, other) return one.place < other.place end)
+  local last = jobs[#jobs].place
+  local merged, passed, next, goesOn = {}, 0, 1, true
+  while goesOn and passed < MOST_VALUES do
+    local entries = call('LRANGE', list, passed, passed + 63)
+    goesOn = #entries > 0
+    for i = 1, #entries do
+      local job = jobOf(string.sub(entries[i], 1, 22))
+      if isLive(job, entries[i], jobs[1].queue, jobs[1].band) then
+        local _, _, _, place = leaseOf(job)
+        place = tonumber(place)
+        if not place or place > last then
+          goesOn = false
+          break
+        end
+        while jobs[next].place < place do
+          merged[#merged + 1] = entryOf(jobs[next])
+          next = next + 1
+        end
+        merged[#merged + 1] = entries[i]
+      end
+      passed = passed + 1
+    end
+  end
+  while next <= #jobs do
+    merged[#merged + 1] = entryOf(jobs[next])
+    next = next + 1
+  end
+  if passed > 0 then call('LTRIM', list, passed, -1) end
+  local reversed = {}
+  for i = #merged, 1, -1 do reversed[#reversed + 1] = merged[i] end
+  callMany('LPUSH', list, reversed)
+  count(jobs[1].queue, 'o' .. jobs[1].band, passed - #merged)
+end
+
+local function writeAll(command, values)
+  for first = 1, #values, MOST_VALUES do
+    call(command, unpack(values, first, math.min(first + MOST_VALUES - 1, #values)))
+  end
+end
+
+local function flush()
+  for list, jobs in pairs(returned) do giveBack(list, jobs) end
+  for i = 1, #changed do
+    local job = changed[i]
+    job.isChanged = false
+    if heads[job.id] then
+      written[#written + 1] = JOB .. job.id
+      written[#written + 1] = headOf(job)
+    end
+  end
+  if #removed > 0 then writeAll('UNLINK', removed) end
+  if #written > 0 then writeAll('MSET', written) end
+  for key, members in pairs(ranked) do
+    local scores, gone = {}, {}
+    for member, score in pairs(members) do
+      if score then
+        scores[#scores + 1] = score
+        scores[#scores + 1] = member
+      else
+        gone[#gone + 1] = member
+      end
+    end
+    callMany('ZADD', key, scores)
+    callMany('ZREM', key, gone)
+  end
+  for list, entries in pairs(pushed) do callMany('RPUSH', list, entries) end
+  for queue, fields in pairs(counted) do
+    for field, by in pairs(fields) do
+      if by ~= 0 then call('HINCRBY', QUEUE .. queue, field, by) end
+    end
+  end
+  changed, written, removed = {}, {}, {}
+  ranked, counted, pushed, returned = {}, {}, {}, {}
+end
+`;

@@ -1,0 +1,53 @@
+import { BASE } from "./base.ts";
+
+/** Arguments: format, id for a new storage. */
+export const OPEN: string = [
+  BASE,
+  `
+local format, candidate = argument(), argument()
+local kind = call('TYPE', STORAGE).ok
+if kind == 'none' then
+  call('HSET', STORAGE, 'format', format, 'id', candidate)
+  return { 'ok', candidate }
+end
+if kind ~= 'hash' then return { 'foreign', kind } end
+local known = call('HMGET', STORAGE, 'format', 'id')
+if not known[1] or not known[2] then return { 'foreign', kind } end
+if known[1] ~= format then return { 'format', known[1] } end
+return { 'ok', known[2] }
+`,
+].join("\n");
+
+/** Tries each command on keys that do not exist, in ways that write nothing. Answers the names of those that are refused. */
+export const PROBE: string = [
+  BASE,
+  `
+local key = root .. 'probe'
+local tries = {
+  { 'GET', key }, { 'MGET', key }, { 'STRLEN', key }, { 'GETRANGE', key, 0, 0 }, { 'EXISTS', key }, { 'TYPE', key },
+  { 'DEL', key }, { 'UNLINK', key }, { 'HGET', key, 'f' }, { 'HMGET', key, 'f' }, { 'HGETALL', key }, { 'HDEL', key, 'f' },
+  { 'LRANGE', key, 0, 0 }, { 'LLEN', key }, { 'LTRIM', key, 0, 0 }, { 'LPOP', key, 1 },
+  { 'ZRANGE', key, 0, 0 }, { 'ZREVRANGE', key, 0, 0 }, { 'ZRANGEBYSCORE', key, 0, 0 }, { 'ZRANGEBYLEX', key, '-', '+' },
+  { 'ZREVRANGEBYLEX', key, '+', '-' }, { 'ZCARD', key }, { 'ZCOUNT', key, 0, 0 }, { 'ZSCORE', key, 'm' }, { 'ZREM', key, 'm' },
+  { 'ZADD', key, 'XX', 0, 'm' }, { 'PUBLISH', root .. 'w:probe', 'probe' },
+  -- Written and removed again: there is no other way to try them.
+  { 'SET', key, '' }, { 'DEL', key }, { 'MSET', key, '' }, { 'DEL', key }, { 'HSET', key, 'f', '' }, { 'DEL', key },
+  { 'HINCRBY', key, 'f', 1 }, { 'DEL', key }, { 'LPUSH', key, '' }, { 'DEL', key }, { 'RPUSH', key, '' }, { 'DEL', key },
+}
+local missing, seen = {}, {}
+for i = 1, #tries do
+  local name = tries[i][1]
+  local reply = redis.pcall(unpack(tries[i]))
+  if type(reply) == 'table' and reply.err and not seen[name] then
+    if string.find(reply.err, 'NOPERM') or string.find(reply.err, 'ACL failure') then
+      seen[name] = true
+      missing[#missing + 1] = name
+    elseif string.find(reply.err, 'READONLY') or string.find(reply.err, 'OOM') or string.find(reply.err, 'MISCONF')
+      or string.find(reply.err, 'NOREPLICAS') then
+      return missing
+    end
+  end
+end
+return missing
+`,
+].join("\n");

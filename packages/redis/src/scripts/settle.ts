@@ -1,0 +1,70 @@
+/**
+ * Ends one attempt, if it is still the one that the token was given for. Answers `o` settled, `d` deleted, `a` already,
+ * `s` stale, `g` gone. Needs `BASE`, `JOBS`, `TRANSITIONS`.
+ */
+export const SETTLE = `
+local function reasonOf(reason) return '"reason":' .. cjson.encode(reason) end
+
+local function both(one, other)
+  if one == '' or other == '' then return one .. other end
+  return one .. ',' .. other
+end
+
+-- The attempt failed, but somebody wanted the job deleted: it is not tried again.
+local function endDeleted(job, outcome)
+  local kept = tonumber(call('HGET', EXTRA .. job.id, 'dk')) or 0
+  note(job, 'd', true, both('"reason":"requested"', outcome.error))
+  leave(job)
+  if outcome.kind == 'release' and outcome.refunds then job.attempt = job.attempt - 1 end
+  enterFinal(job, 'd', 'requested', kept)
+end
+
+local outcomes = {
+  succeed = function(job, outcome)
+    leave(job)
+    if outcome.ms > 0 and outcome.result then extra(job, 're', outcome.result) end
+    enterFinal(job, 'k', nil, outcome.ms)
+  end,
+  retry = function(job, outcome)
+    note(job, outcome.ms > 0 and 's' or 'e', true, outcome.error)
+    extra(job, 'fp', outcome.fingerprint)
+    leave(job)
+    endLease(job)
+    job.crashes = 0
+    job.releases = 0
+    if outcome.ms > 0 then enterScheduled(job, now + outcome.ms) else enterTail(job) end
+  end,
+  fail = function(job, outcome)
+    note(job, 'f', true, both(reasonOf(outcome.reason), outcome.error))
+    extra(job, 'fp', outcome.fingerprint)
+    leave(job)
+    enterFinal(job, 'f', outcome.reason, outcome.ms)
+  end,
+  release = function(job, outcome)
+    if not outcome.refunds then note(job, outcome.ms > 0 and 's' or 'e', true, reasonOf(outcome.reason)) end
+    leave(job)
+    endLease(job)
+    if outcome.refunds then job.attempt = job.attempt - 1 end
+    job.releases = job.releases + 1
+    if outcome.ms > 0 then enterScheduled(job, now + outcome.ms) else enterPlace(job) end
+  end,
+  delete = function(job, outcome)
+    note(job, 'd', true, reasonOf(outcome.reason))
+    leave(job)
+    enterFinal(job, 'd', outcome.reason, outcome.ms)
+  end,
+}
+
+local function settle(id, token, outcome)
+  local job = jobOf(id)
+  if not job then return 'g' end
+  if leaseOf(job) ~= token then return 's' end
+  if job.state ~= 'p' then return 'a' end
+  if outcome.kind ~= 'succeed' and has(job, 'm') then
+    endDeleted(job, outcome)
+    return 'd'
+  end
+  outcomes[outcome.kind](job, outcome)
+  return 'o'
+end
+`;

@@ -1,0 +1,236 @@
+/**
+ * Moves jobs between planes: a band of a queue, the due jobs, the leases of a server, the finished. Whoever moves a job calls
+ * `leave`, then one of the `enter` functions. Needs the fragments `BASE` and `JOBS`.
+ */
+export const TRANSITIONS = `
+local fed = {}
+local earliestDue, isDueSooner
+
+-- Frees the unique key of a job, if it still holds it.
+local function freeKey(job)
+  local key = call('HGET', EXTRA .. job.id, 'u')
+  if not key then return end
+  local holder = call('GET', UNIQUE .. key)
+  if holder and string.sub(holder, 1, 22) == job.id then call('DEL', UNIQUE .. key) end
+end
+
+-- The job that holds the key now, or nil.
+local function holderOf(key)
+  local holder = call('GET', UNIQUE .. key)
+  if not holder then return nil end
+  local untilMs = tonumber(string.sub(holder, 24))
+  if untilMs and untilMs <= now then
+    call('DEL', UNIQUE .. key)
+    rank(WINDOWS, key, false)
+    return nil
+  end
+  return string.sub(holder, 1, 22)
+end
+
+local function takeKey(id, key, windowMs)
+  if not windowMs then
+    call('SET', UNIQUE .. key, id)
+    rank(WINDOWS, key, false)
+    return
+  end
+  call('SET', UNIQUE .. key, id .. ' ' .. (now + windowMs))
+  rank(WINDOWS, key, now + windowMs)
+end
+
+-- Takes the job out of its plane. An entry in a band stays behind and means nothing from then on; isPopped: there is none.
+local function leave(job, isPopped)
+  local state = job.state
+  if state == 'p' then
+    local token, server, started, place = leaseOf(job)
+    unrank(LEASES .. server, job.id)
+    count(job.queue, 'p', -1)
+    if job.flags ~= '' then
+      if has(job, 'm') then unrank(MARKS .. server, job.id) end
+      unflag(job, 's')
+    end
+  elseif state == 'e' then
+    count(job.queue, 'b' .. job.band, -1)
+    if not isPopped then job.generation = tostring(job.generation + 1) end
+  elseif state == 's' then
+    unrank(DUE, job.id)
+    count(job.queue, 's', -1)
+  elseif state == 'k' or state == 'f' or state == 'd' then
+    unrank(FINISHED .. state, job.id)
+    unrank(EXPIRY, job.id)
+  end
+  change(job)
+end
+
+-- Once a job is claimed, finished or put off, nothing but its end discards it.
+local function forgetDiscard(job)
+  if not has(job, 'd') then return end
+  unrank(DISCARD, job.id)
+  unflag(job, 'd')
+end
+
+local function feed(queue) fed[queue] = (fed[queue] or 0) + 1 end
+
+-- To the tail of its band.
+local function enterTail(job)
+  job.state = 'e'
+  job.waited = now - job.created
+  if job.tail ~= '' then
+    local token, server, started = leaseOf(job)
+    setLease(job, token, server, started, '-')
+  end
+  local list = inside(pushed, READY .. job.queue .. ':' .. job.band)
+  list[#list + 1] = entryOf(job)
+  count(job.queue, 'b' .. job.band, 1)
+  if has(job, 'D') and not has(job, 'd') then
+    local token, server, started = leaseOf(job)
+    if started == '-' then
+      rank(DISCARD, job.id, now + call('HGET', EXTRA .. job.id, 'da'))
+      flag(job, 'd')
+    end
+  end
+  feed(job.queue)
+  change(job)
+end
+
+-- To where it was in its band before it was claimed: it comes before all that was behind it.
+local function enterPlace(job)
+  local token, server, started, place = leaseOf(job)
+  place = tonumber(place)
+  if not place then return enterTail(job) end
+  job.state = 'e'
+  job.place = place
+  local jobs = inside(returned, READY .. job.queue .. ':' .. job.band)
+  jobs[#jobs + 1] = job
+  count(job.queue, 'b' .. job.band, 1)
+  feed(job.queue)
+  change(job)
+end
+
+-- To wait for a time.
+local function enterScheduled(job, dueMs)
+  forgetDiscard(job)
+  if earliestDue == nil then earliestDue = tonumber(call('ZRANGE', DUE, 0, 0, 'WITHSCORES')[2]) or math.huge end
+  if dueMs < earliestDue then
+    earliestDue = dueMs
+    isDueSooner = true
+  end
+  job.state = 's'
+  if job.tail ~= '' then
+    local token, server, started = leaseOf(job)
+    setLease(job, token, server, started, '-')
+  end
+  rank(DUE, job.id, dueMs)
+  count(job.queue, 's', 1)
+  change(job)
+end
+
+-- Removes a job, id and all.
+local function drop(job)
+  unrank(IDS, job.id)
+  removed[#removed + 1] = JOB .. job.id
+  removed[#removed + 1] = BODY .. job.id
+  if has(job, 'x') then
+    if has(job, 'S') or has(job, 'F') or has(job, 'R') then freeKey(job) end
+    removed[#removed + 1] = EXTRA .. job.id
+    removed[#removed + 1] = HISTORY .. job.id
+    removed[#removed + 1] = LOG .. job.id
+  end
+  heads[job.id] = false
+end
+
+local function extra(job, ...)
+  flag(job, 'x')
+  call('HSET', EXTRA .. job.id, ...)
+end
+
+-- To its end, kept for retainMs; 0: dropped at once.
+local function enterFinal(job, state, reason, retainMs)
+  if job.flags ~= '' then
+    forgetDiscard(job)
+    unflag(job, 's')
+  end
+  if retainMs <= 0 then
+    drop(job)
+    return
+  end
+  if has(job, 'S') or has(job, 'F') or (state == 'd' and has(job, 'R')) then freeKey(job) end
+  job.state = state
+  job.releases = 0
+  if state ~= 'f' then job.crashes = 0 end
+  if reason then extra(job, 'rs', reason) end
+  rank(FINISHED .. state, job.id, now)
+  rank(EXPIRY, job.id, now + retainMs)
+  change(job)
+end
+
+-- A lease is over but for the token, by which a repeated settlement is recognised, and for when the job was started.
+local function endLease(job)
+  local token, server, started, place = leaseOf(job)
+  setLease(job, token, '-', started, place)
+end
+
+-- Appends to the job's history. rest: further members of its JSON object.
+local function note(job, to, byServer, rest)
+  local token, server, started = leaseOf(job)
+  local line = now .. ' ' .. job.state .. to .. ' ' .. job.attempt .. ' '
+  if byServer then
+    line = line .. (started == '-' and '-' or tostring(job.created + started)) .. ' ' .. server
+  else
+    line = line .. '- -'
+  end
+  flag(job, 'x')
+  if call('RPUSH', HISTORY .. job.id, line .. ' {' .. rest .. '}') > 20 then
+    call('LTRIM', HISTORY .. job.id, -20, -1)
+  end
+  change(job)
+end
+`;
+
+/** Wakes sleeping servers: see `wake-up.ts`. Needs `BASE`, `JOBS`, `TRANSITIONS`. */
+export const WAKES = `
+local MOST_WOKEN, MOST_TRIED = 3, 6
+
+-- The server is not hungry any more: it was woken, claimed its fill, or is gone.
+local function sate(server)
+  local queues = call('HGET', SERVER .. server, 'hq')
+  if not queues then return end
+  for queue in string.gmatch(queues, '%S+') do call('ZREM', HUNGER .. queue, server) end
+  call('ZREM', HUNGRY, server)
+  call('HDEL', SERVER .. server, 'hq')
+end
+
+local function wakeFor(queue, most)
+  local woken, tried = 0, 0
+  while woken < most and tried < MOST_TRIED do
+    -- Who asked last is the likeliest to be alive.
+    local server = call('ZREVRANGE', HUNGER .. queue, 0, 0)[1]
+    if not server then return end
+    sate(server)
+    call('ZREM', HUNGER .. queue, server)
+    if call('PUBLISH', CHANNEL .. server, 'jobs') > 0 then woken = woken + 1 end
+    tried = tried + 1
+  end
+end
+
+local function isPaused(queue)
+  local untilMs = call('HGET', QUEUE .. queue, 'pu')
+  return untilMs and (untilMs == '-' or tonumber(untilMs) > now)
+end
+
+-- Tells what this call brought, when all of it is written. caller: its own reply tells it of the next due job.
+local function wake(caller)
+  for queue, jobs in pairs(fed) do
+    if call('EXISTS', HUNGER .. queue) == 1 and not isPaused(queue) then
+      wakeFor(queue, math.min(jobs, MOST_WOKEN))
+    end
+  end
+  fed = {}
+  if not isDueSooner then return end
+  isDueSooner = false
+  if caller and call('ZSCORE', HUNGRY, caller) then return end
+  local servers = call('ZREVRANGE', HUNGRY, 0, MOST_WOKEN - 1)
+  for i = 1, #servers do
+    if call('PUBLISH', CHANNEL .. servers[i], 'due') > 0 then return end
+  end
+end
+`;

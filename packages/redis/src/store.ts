@@ -1,0 +1,32 @@
+import { randomUUID } from "node:crypto";
+import type { IClock } from "@revojs/core";
+import type { Connection } from "./connection.ts";
+import { clockKeyOf } from "./keys.ts";
+import type { RedisSettings } from "./options.ts";
+import type { Script } from "./script.ts";
+
+/** What the operations work with: a way to run scripts on one storage. */
+export class Store {
+  readonly settings: RedisSettings;
+  readonly clock: IClock;
+  readonly connection: Connection;
+  /** Becomes the storage's id if the storage has none: a new one, or one that was emptied meanwhile. */
+  readonly newStorageId: string = randomUUID();
+  readonly #clockKey: string;
+
+  constructor(settings: RedisSettings, clock: IClock, connection: Connection) {
+    this.settings = settings;
+    this.clock = clock;
+    this.connection = connection;
+    this.#clockKey = clockKeyOf(settings.prefix);
+  }
+
+  /** The key that every script is given. */
+  get clockKey(): string {
+    return this.#clockKey;
+  }
+
+  run<TReply>(script: Script<TReply>, values: readonly (string | number)[]): Promise<TReply> {
+    return this.connection.run(script, this.#clockKey, values);
+  }
+}

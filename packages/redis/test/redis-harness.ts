@@ -1,0 +1,92 @@
+import { randomUUID } from "node:crypto";
+import type { IStorageHarness } from "@revojs/conformance";
+import { Redis } from "ioredis";
+import { toShortId } from "../src/job-ids.ts";
+import { clockKeyOf, rootOf } from "../src/keys.ts";
+import { RedisJobStorage } from "../src/redis-job-storage.ts";
+
+/** A real server's clock runs while a case does. */
+const SLACK_MS = 5000;
+
+/**
+ * A Redis storage as the conformance suite wants it: a prefix of its own for each case, on one server. The client's wall clock has
+ * nowhere to enter: every time that is stored comes from the server.
+ */
+export function redisHarness(url: string): IStorageHarness {
+  return {
+    name: "redis",
+    create: async () => {
+      const prefix = `test-${randomUUID()}`;
+      const admin = new Redis(url);
+      const storageOf = (): RedisJobStorage =>
+        new RedisJobStorage({ connectionString: url, prefix });
+      return {
+        storage: storageOf(),
+        slackMs: SLACK_MS,
+        second: async () => storageOf(),
+        advance: async (byMs) => {
+          await admin.incrby(clockKeyOf(prefix), byMs);
+        },
+        work: () => workOf(admin),
+        snapshot: async () => {
+          const content = await dump(admin, prefix);
+          return () => restore(admin, prefix, content);
+        },
+        corrupt: async (jobId) => {
+          await admin.set(`${rootOf(prefix)}d:${toShortId(jobId)}`, "damaged");
+        },
+        dispose: async () => {
+          await removeAll(admin, prefix);
+          admin.disconnect();
+        },
+      };
+    },
+  };
+}
+
+/** Commands run and keys looked up so far, those within scripts included. */
+async function workOf(admin: Redis): Promise<number> {
+  const [stats, commands] = await Promise.all([admin.info("stats"), admin.info("commandstats")]);
+  let work = 0;
+  for (const [, count] of stats.matchAll(/^keyspace_(?:hits|misses):(\d+)/gm))
+    work += Number(count);
+  for (const [, count] of commands.matchAll(/^cmdstat_[^:]+:calls=(\d+)/gm)) work += Number(count);
+  return work;
+}
+
+type Content = ReadonlyMap<string, Buffer>;
+
+async function dump(admin: Redis, prefix: string): Promise<Content> {
+  const content = new Map<string, Buffer>();
+  for (const key of await keysOf(admin, prefix)) {
+    const value = await admin.dumpBuffer(key);
+    if (value !== null && key !== clockKeyOf(prefix)) content.set(key, value);
+  }
+  return content;
+}
+
+/** Later writes are lost; the clock goes on. */
+async function restore(admin: Redis, prefix: string, content: Content): Promise<void> {
+  const offset = await admin.get(clockKeyOf(prefix));
+  await removeAll(admin, prefix);
+  for (const [key, value] of content) await admin.restore(key, 0, value);
+  if (offset !== null) await admin.set(clockKeyOf(prefix), offset);
+}
+
+async function removeAll(admin: Redis, prefix: string): Promise<void> {
+  const keys = await keysOf(admin, prefix);
+  for (let first = 0; first < keys.length; first += 1000) {
+    await admin.unlink(...keys.slice(first, first + 1000));
+  }
+}
+
+async function keysOf(admin: Redis, prefix: string): Promise<readonly string[]> {
+  const keys: string[] = [];
+  let cursor = "0";
+  do {
+    const [next, found] = await admin.scan(cursor, "MATCH", `{${prefix}}:*`, "COUNT", 5000);
+    keys.push(...found);
+    cursor = next;
+  } while (cursor !== "0");
+  return keys;
+}
