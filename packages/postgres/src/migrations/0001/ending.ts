@@ -17,10 +17,10 @@ begin
   end if;
 end $$;
 
--- Ends a job whose row the caller has locked.
+-- Ends a job whose row the caller has locked. The token stays where a settlement ended the job, to know its repeat by.
 create function ${schema}.end_job(
   p_id uuid, p_state integer, p_reason text, p_retain_ms bigint, p_refund integer, p_crashes integer,
-  p_fingerprint text, p_line jsonb, p_now timestamptz
+  p_fingerprint text, p_line jsonb, p_now timestamptz, p_keeps_token boolean default true
 ) returns void ${PINNED} as $$
 declare
   r ${schema}.jobs%rowtype;
@@ -29,6 +29,7 @@ begin
   delete from ${schema}.jobs j where j.id = p_id returning * into r;
   if p_retain_ms > 0 then
     r.attempt := r.attempt - p_refund;
+    if not p_keeps_token then r.token := null; end if;
     insert into ${schema}.jobs_done (${CARRIED.join(", ")},
       finished_at, expires_at, expires_on, state, crashes, server_id, fingerprint, reason, history)
     values (${carried("r")},

@@ -68,9 +68,9 @@ begin
       again := again || i;
     elsif v_holder = p_ids[i] then
       results := results || jsonb_build_object(i - 1, '["exists"]'::jsonb);
-    elsif p_replaces[i] and ${schema}.replace_one(
+    elsif (case when p_replaces[i] then ${schema}.replace_one(
       v_holder, p_priorities[i], p_payloads[i], p_envelopes[i], p_tags[i], p_delays[i], p_run_ats[i], p_now
-    ) then
+    ) else false end) then
       results := results || jsonb_build_object(i - 1, jsonb_build_array('replaced', v_holder));
     else
       results := results || jsonb_build_object(i - 1, jsonb_build_array('duplicate', v_holder));

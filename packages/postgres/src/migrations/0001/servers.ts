@@ -114,11 +114,11 @@ begin
     v_crashes := r.crashes + case when r.starting or r.crashes = 0 and r.max_crashes > 0 then 1 else 0 end;
     if r.deletion_requested_at is not null then
       perform ${schema}.end_job(r.id, 8, 'requested', coalesce(r.deletion_retain_ms, 0), 1, 0, null,
-        ${schema}.attempt_line(r, v_now, 8, 'requested', null, null), v_now);
+        ${schema}.attempt_line(r, v_now, 8, 'requested', null, null), v_now, false);
       v_deleted := v_deleted || r.id;
     elsif v_crashes > r.max_crashes then
       perform ${schema}.end_job(r.id, 7, 'crash-loop', p_retain_ms, 1, v_crashes, p_fingerprint,
-        ${schema}.attempt_line(r, v_now, 7, 'crash-loop', p_fingerprint, p_error), v_now);
+        ${schema}.attempt_line(r, v_now, 7, 'crash-loop', p_fingerprint, p_error), v_now, false);
       v_failed := v_failed || r.id;
     else
       v_to := case when r.starting and p_delay_ms > 0 then 1 else 2 end;
