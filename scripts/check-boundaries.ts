@@ -14,7 +14,7 @@ const mayDependOn: Readonly<Record<string, readonly string[]>> = {
   "@revojs/postgres": ["@revojs/core", "pg"],
   "@revojs/redis": ["@revojs/core", "ioredis"],
   "@revojs/mongodb": ["@revojs/core", "mongodb"],
-  "@revojs/conformance": ["@revojs/core", "ioredis", "pg", "testcontainers", "vitest"],
+  "@revojs/conformance": ["@revojs/core", "ioredis", "mongodb", "pg", "testcontainers", "vitest"],
   "@revojs/testing": ["@revojs/core", "@revojs/memory"],
 };
 

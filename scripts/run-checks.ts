@@ -20,7 +20,12 @@ interface Stage {
 }
 
 /** What needs a server of a store. */
-const testsWithServers = ["conformance/test/servers", "packages/postgres", "packages/redis"];
+const testsWithServers = [
+  "conformance/test/servers",
+  "packages/postgres",
+  "packages/redis",
+  "packages/mongodb",
+];
 
 const stages: readonly Stage[] = [
   { name: "format", title: "Format", run: checkFormat },

@@ -5,7 +5,7 @@
 # and debootstrap. The images are made here, from Debian's packages: nothing is pulled.
 set -euo pipefail
 images=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-stores=(postgres redis)
+stores=(postgres redis mongodb)
 
 [ "$(id -u)" = 0 ] || { echo "A Docker engine can only be started by root." >&2; exit 1; }
 for program in dockerd docker debootstrap; do
@@ -58,8 +58,12 @@ make_base() {
 }
 
 build() {
-  DOCKER_BUILDKIT=0 docker build --network host --tag "revo-test/$1" "$images/$1" >"$state/build.log" 2>&1 ||
-    { tail -n 20 "$state/build.log" >&2; exit 1; }
+  local context="$state/$1"
+  cp -r "$images/$1" "$context"
+  {
+    if [ -e "$context/prepare.sh" ]; then bash "$context/prepare.sh" "$context"; fi &&
+      DOCKER_BUILDKIT=0 docker build --network host --tag "revo-test/$1" "$context"
+  } >"$state/build.log" 2>&1 || { tail -n 20 "$state/build.log" >&2; exit 1; }
 }
 
 start_engine

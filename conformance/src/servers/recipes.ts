@@ -1,3 +1,4 @@
+import { mongodbRecipe, mongodbStandaloneRecipe } from "./mongodb.ts";
 import { postgresRecipe } from "./postgres.ts";
 import { redisRecipe } from "./redis.ts";
 import type { ServerRecipe } from "./server-recipe.ts";
@@ -7,4 +8,6 @@ import type { StoreName } from "./test-server.ts";
 export const recipes: Readonly<Record<StoreName, ServerRecipe>> = {
   postgres: postgresRecipe,
   redis: redisRecipe,
+  mongodb: mongodbRecipe,
+  "mongodb-standalone": mongodbStandaloneRecipe,
 };

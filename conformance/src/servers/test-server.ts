@@ -1,5 +1,5 @@
-/** The stores that tests ask a server of. */
-export type StoreName = "postgres" | "redis";
+/** The stores that tests ask a server of. `mongodb` is a replica set of one server. */
+export type StoreName = "postgres" | "redis" | "mongodb" | "mongodb-standalone";
 
 /** Where a server may come from, in the order in which the places are looked at. */
 export const serverSources: readonly ["url", "docker", "machine", "package"] = [

@@ -1,4 +1,5 @@
 import { Redis } from "ioredis";
+import { type Collection, MongoClient } from "mongodb";
 import pg from "pg";
 import type { TestServer } from "../../src/servers/test-server.ts";
 
@@ -10,6 +11,10 @@ export async function keepNumber(server: TestServer, number: number): Promise<vo
       return;
     case "redis":
       await withRedis(server.url, (client) => client.set("kept", number));
+      return;
+    case "mongodb":
+    case "mongodb-standalone":
+      await withMongo(server.url, (kept) => kept.insertOne({ number }));
   }
 }
 
@@ -22,6 +27,11 @@ export async function keptNumber(server: TestServer): Promise<number> {
     }
     case "redis":
       return Number(await withRedis(server.url, (client) => client.get("kept")));
+    case "mongodb":
+    case "mongodb-standalone": {
+      const document = await withMongo(server.url, (kept) => kept.findOne());
+      return Number(document?.["number"]);
+    }
   }
 }
 
@@ -44,5 +54,18 @@ async function withRedis<Result>(
     return await use(client);
   } finally {
     client.disconnect();
+  }
+}
+
+async function withMongo<Result>(
+  url: string,
+  use: (kept: Collection) => Promise<Result>,
+): Promise<Result> {
+  // Acknowledged by the disk: the server is about to crash.
+  const client = new MongoClient(url, { writeConcern: { w: "majority", journal: true } });
+  try {
+    return await use(client.db("test").collection("kept"));
+  } finally {
+    await client.close();
   }
 }
