@@ -29,12 +29,7 @@ export class JobRunner {
 
   /** Starts the attempt; a handler that does not wait may have ended when this returns. Never throws. */
   start(attempt: Attempt): void {
-    if (attempt.ended) return;
-    if (attempt.abortReason !== null) {
-      // Whoever fired its signal has an answer already: a handler that has not begun need not be asked.
-      this.#end(attempt, { kind: "given-up" });
-      return;
-    }
+    if (this.#isCalledOff(attempt)) return;
     const pipeline = this.#options.pipelines.get(attempt.job.type);
     attempt.startedMs = this.#options.services.clock.monotonicMs();
     if (pipeline === undefined) {
@@ -68,9 +63,15 @@ export class JobRunner {
     this.#end(attempt, { kind: "given-up" });
   }
 
+  /** Whoever fired its signal has an answer already: a handler that has not begun need not be asked. */
+  #isCalledOff(attempt: Attempt): boolean {
+    if (attempt.abortReason !== null) this.#end(attempt, { kind: "given-up" });
+    return attempt.ended;
+  }
+
   /** Calls middleware and handler, and follows what they return. Never throws. */
   #call(attempt: Attempt, pipeline: JobPipeline, message: object): void {
-    if (attempt.ended) return;
+    if (this.#isCalledOff(attempt)) return;
     const { headers, timeoutMs } = attempt.envelope ?? emptyEnvelope;
     const context = new AttemptContext(attempt, this.#options.services, message, headers);
     try {
