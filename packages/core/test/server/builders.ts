@@ -8,11 +8,11 @@ import type { ClaimedJob } from "../../src/storage/exchange.ts";
 let made = 0;
 
 /** A UUID by number. */
-export function idOf(number: number): string {
+function idOf(number: number): string {
   return `00000000-0000-7000-8000-${String(number).padStart(12, "0")}`;
 }
 
-export function aClaimedJob(parts: Partial<ClaimedJob> = {}): ClaimedJob {
+function aClaimedJob(parts: Partial<ClaimedJob> = {}): ClaimedJob {
   return {
     id: idOf(++made),
     type: "work",
@@ -30,7 +30,7 @@ export function aClaimedJob(parts: Partial<ClaimedJob> = {}): ClaimedJob {
   };
 }
 
-export function aType(options: JobTypeOptions = {}, name = "work"): JobType {
+function aType(options: JobTypeOptions = {}, name = "work"): JobType {
   return makeJobType(
     { job: job(name, () => {}), handler: null, options, declaredOnly: false },
     defaultTypeOptions,

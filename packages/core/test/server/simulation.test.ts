@@ -3,7 +3,13 @@ import type { JobRecord } from "../../src/job/job-record.ts";
 import { isFinal } from "../../src/job/job-state.ts";
 import type { JobServerOptions } from "../../src/server/server-options.ts";
 import { delay } from "../../src/support/delay.ts";
-import { workTypes, World, type Script } from "./simulation.ts";
+import {
+  workTypes,
+  World,
+  type Script,
+  type SimulatedJob,
+  type WorldOptions,
+} from "./simulation.ts";
 
 // Ids come from the machine's chance and clock; here they are counted, so that a seed plays the same history again.
 const ids = vi.hoisted(() => ({ next: 0 }));
@@ -18,38 +24,61 @@ const FIRST_SEED = Number(process.env["REVO_SIMULATION_SEED"] ?? 1);
 const STORM_MS = 10_000;
 /** After the last fault everything must be done within this time, recoveries and their delays included. */
 const CALM_MS = 60_000;
+/** Here the faults come from the jobs themselves, and each costs a recovery and its delay. */
+const CALM_OF_PILLS_MS = 180_000;
 /** Jobs whose type nobody knew for a while have a longer delay before them. */
 const CALM_OF_STRANGERS_MS = 330_000;
 
-describe("job servers over a storage that fails", () => {
-  it(`keep their promises in ${SEEDS} random histories of faults and outages`, {
-    timeout: 60_000,
-  }, async () => {
-    await play(async (world) => {
-      startSome(world, { maxPrefetch: 20 });
-      const storm = storms(world, ["outage", "delete", "stop", "pause"]);
+const patience = { timeout: 60_000 };
+
+describe(`in ${SEEDS} random histories job servers keep their promises`, () => {
+  it("over a storage that fails and is away", patience, async () => {
+    await play({}, async (world) => {
       world.faultRate = world.random.pick([0, 0.02, 0.1, 0.3]);
-      await during(world, storm);
+      await storm(world, ["outage", "delete", "stop", "pause"]);
     });
   });
 
-  it(`keep their promises in ${SEEDS} random histories of processes that die and freeze`, {
-    timeout: 60_000,
-  }, async () => {
-    await play(async (world) => {
-      startSome(world, { maxPrefetch: 20 });
-      const storm = storms(world, ["kill", "kill", "freeze", "outage", "delete", "stop"]);
-      world.faultRate = world.random.pick([0, 0, 0.05, 0.2]);
-      await during(world, storm);
+  it("over a storage that wakes nobody", patience, async () => {
+    await play({ push: false }, async (world) => {
+      world.faultRate = world.random.pick([0, 0.1]);
+      await storm(world, ["outage", "delete", "stop", "pause", "kill"]);
     });
+  });
+
+  it("in processes that die and freeze", patience, async () => {
+    await play({}, async (world) => {
+      world.faultRate = world.random.pick([0, 0, 0.05, 0.2]);
+      await storm(world, ["kill", "kill", "freeze", "outage", "delete", "stop"]);
+    });
+  });
+
+  it("beside jobs that kill their process", patience, async () => {
+    await play(
+      { types: { ...workTypes, work: { ...workTypes["work"], maxCrashes: 3 } } },
+      async (world) => {
+        world.faultRate = world.random.pick([0, 0.05]);
+        world.onDeath = () => restart(world);
+        for (let pills = world.random.integer(1, 2); pills > 0; pills--) {
+          const ms = world.random.integer(1, 200);
+          const pill = { type: "pill", ms, throws: 0, stubborn: true, kills: true, delayMs: 500 };
+          void world.enqueue(pill);
+        }
+        await storm(world, []);
+      },
+    );
   });
 });
 
-async function play(history: (world: World) => Promise<void>): Promise<void> {
+async function play(
+  options: Omit<WorldOptions, "seed">,
+  history: (world: World) => Promise<void>,
+): Promise<void> {
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
     ids.next = 0;
-    const world = new World({ seed });
+    const world = new World({ ...options, seed });
     await world.open();
+    for (let count = world.random.integer(2, 4); count > 0; count--) startOne(world);
     await history(world);
     const quietMs = await calm(world);
     const records = await world.records();
@@ -59,34 +88,31 @@ async function play(history: (world: World) => Promise<void>): Promise<void> {
   }
 }
 
-function serverOptions(world: World, bounds: { readonly maxPrefetch: number }): JobServerOptions {
+function serverOptions(world: World): JobServerOptions {
   return {
     concurrency: world.random.integer(1, 4),
     lease: 2_000,
     beat: 600,
     grace: 500,
     killGrace: 300,
-    maxPrefetch: world.random.integer(0, bounds.maxPrefetch),
+    maxPrefetch: world.random.integer(0, 20),
     signals: false,
   };
 }
 
-function startSome(world: World, bounds: { readonly maxPrefetch: number }): void {
-  const count = world.random.integer(2, 4);
-  for (let i = 0; i < count; i++) startOne(world, bounds);
-}
-
-function startOne(
-  world: World,
-  bounds: { readonly maxPrefetch: number } = { maxPrefetch: 20 },
-): void {
-  const { stranger, ...known } = workTypes;
+function startOne(world: World): void {
+  const { stranger, ...known } = world.types;
   const isStorm = world.clock.monotonicMs() < STORM_MS;
   const isNewRelease = !isStorm || world.processes.length === 0 || world.random.chance(0.5);
   world.start(
-    serverOptions(world, bounds),
+    serverOptions(world),
     isNewRelease && stranger !== undefined ? { ...known, stranger } : known,
   );
+}
+
+/** As an orchestrator does. */
+function restart(world: World): void {
+  void delay(world.clock, world.random.integer(100, 4_000)).then(() => startOne(world));
 }
 
 function someJob(world: World): Script & { readonly type: string; readonly delayMs: number } {
@@ -103,24 +129,20 @@ function someJob(world: World): Script & { readonly type: string; readonly delay
 
 type Act = "kill" | "freeze" | "outage" | "delete" | "stop" | "pause";
 
-/** What happens when: at most ten acts at random times. */
-function storms(world: World, acts: readonly Act[]): readonly (readonly [number, () => void])[] {
-  const { random } = world;
-  const storm: [number, () => void][] = [];
+/** Jobs come and a few acts happen at random times. */
+async function storm(world: World, acts: readonly Act[]): Promise<void> {
+  const { random, clock } = world;
+  const plan: [number, () => void][] = [];
   for (let i = random.integer(10, 40); i > 0; i--) {
     const script = someJob(world);
-    storm.push([random.integer(0, STORM_MS), () => void world.enqueue(script)]);
+    plan.push([random.integer(0, STORM_MS), () => void world.enqueue(script)]);
   }
-  for (let i = random.integer(2, 10); i > 0; i--) {
+  for (let i = acts.length === 0 ? 0 : random.integer(2, 10); i > 0; i--) {
     const act = random.pick(acts);
-    storm.push([random.integer(200, STORM_MS), () => perform(world, act)]);
+    plan.push([random.integer(200, STORM_MS), () => perform(world, act)]);
   }
-  return storm.toSorted(([left], [right]) => left - right);
-}
-
-async function during(world: World, storm: ReturnType<typeof storms>): Promise<void> {
-  for (const [atMs, act] of storm) {
-    await world.clock.advance(atMs - world.clock.monotonicMs());
+  for (const [atMs, act] of plan.toSorted(([left], [right]) => left - right)) {
+    await clock.advance(atMs - clock.monotonicMs());
     act();
   }
 }
@@ -132,7 +154,7 @@ function perform(world: World, act: Act): void {
   switch (act) {
     case "kill":
       process.kill();
-      void delay(clock, random.integer(100, 4_000)).then(() => startOne(world));
+      restart(world);
       return;
     case "freeze":
       process.clock.freeze();
@@ -176,9 +198,11 @@ async function calm(world: World): Promise<number> {
   for (const process of world.alive) {
     if (!process.types.includes("stranger")) void world.stop(process);
   }
-  world.start(serverOptions(world, { maxPrefetch: 20 }), workTypes);
-  const quietMs = await until(world, CALM_MS, () => world.isQuiet("stranger"));
-  if (quietMs < CALM_MS) await until(world, CALM_OF_STRANGERS_MS, () => world.isQuiet());
+  world.start(serverOptions(world), world.types);
+  const hasPills = [...world.jobs.values()].some(({ kills }) => kills);
+  const limitMs = hasPills ? CALM_OF_PILLS_MS : CALM_MS;
+  const quietMs = await until(world, limitMs, () => world.isQuiet("stranger"));
+  if (quietMs < limitMs) await until(world, CALM_OF_STRANGERS_MS, () => world.isQuiet());
   return quietMs;
 }
 
@@ -201,6 +225,7 @@ function judge(world: World, records: readonly JobRecord[], quietMs: number): re
     if (job.told === "refused") return [`I1: ${name} is stored although it was refused`];
     const { grants, refunds, ends, failures, successes } = world.truth.of(job.id);
     const problems: string[] = [];
+    if (job.kills) return judgePill(name, job, record);
     if (!isFinal(record.state)) {
       problems.push(`I9: ${name} is still ${record.state} after ${quietMs} ms of calm`);
     } else if (record.attempt !== grants - refunds || record.attempt !== ends) {
@@ -214,6 +239,16 @@ function judge(world: World, records: readonly JobRecord[], quietMs: number): re
     if (record.state === "failed") problems.push(...judgeFailure(name, record, failures));
     return problems;
   });
+}
+
+/** A job that kills fails for it, at its fourth crash, and no attempt of it ever ended. */
+function judgePill(name: string, { runs }: SimulatedJob, record: JobRecord): readonly string[] {
+  const { state, reason = "", crashes, attempt } = record;
+  if (`${state} ${reason} ${crashes} ${attempt}` === "failed crash-loop 4 0" && runs <= 4)
+    return [];
+  return [
+    `${name} is ${state} ${reason} after ${crashes} crashes, ${attempt} attempts, ${runs} runs`,
+  ];
 }
 
 function judgeFailure(name: string, record: JobRecord, failures: number): readonly string[] {

@@ -39,6 +39,7 @@ export interface SimulatedJob extends Script {
   readonly type: string;
   /** What the enqueuer was told: stored, unknown, or refused. */
   told: "pending" | "stored" | "unknown" | "refused";
+  runs: number;
 }
 
 /** One process with one job server, from its start to its end. */
@@ -49,7 +50,6 @@ export class SimulatedProcess {
   readonly server: JobServer;
   readonly types: readonly string[];
   readonly live: Set<string> = new Set();
-  runs = 0;
   isStopped = false;
 
   constructor(parts: Pick<SimulatedProcess, "name" | "clock" | "storage" | "server" | "types">) {
@@ -72,6 +72,8 @@ export class SimulatedProcess {
 
 export interface WorldOptions {
   readonly seed: number;
+  /** Whether the storage wakes servers. @defaultValue true */
+  readonly push?: boolean;
   readonly faults?: readonly Fault[];
   readonly types?: Readonly<Record<string, JobTypeOptions>>;
 }
@@ -83,6 +85,7 @@ export const workTypes: Readonly<Record<string, JobTypeOptions>> = {
   exclusive: { ...soon, exclusive: true },
   limited: { ...soon, timeout: 400 },
   fragile: { ...soon, maxCrashes: 0 },
+  pill: { ...soon, maxCrashes: 3 },
   stranger: soon,
 };
 
@@ -97,6 +100,8 @@ export class World {
   readonly jobs: Map<string, SimulatedJob> = new Map();
   readonly violations: string[];
   readonly options: WorldOptions;
+  /** A job has killed its process. */
+  onDeath: () => void = () => {};
   /** Chance of a fault, for processes to come as well. */
   #rate = 0;
   #born = 0;
@@ -115,6 +120,10 @@ export class World {
 
   async open(): Promise<void> {
     await this.memory.open();
+  }
+
+  get types(): Readonly<Record<string, JobTypeOptions>> {
+    return this.options.types ?? workTypes;
   }
 
   get alive(): readonly SimulatedProcess[] {
@@ -137,6 +146,7 @@ export class World {
       rate: this.#rate,
       running: () => clock.running(),
       spares,
+      ...(this.options.push !== undefined && { push: this.options.push }),
       ...(this.options.faults !== undefined && { faults: this.options.faults }),
     });
   }
@@ -207,7 +217,7 @@ export class World {
         {
           job: definition,
           handler: null,
-          options: (this.options.types ?? workTypes)[script.type] ?? {},
+          options: this.types[script.type] ?? {},
           declaredOnly: true,
         },
         defaultTypeOptions,
@@ -226,7 +236,7 @@ export class World {
       isClosed: () => false,
     });
     const id = newJobId();
-    const simulated: SimulatedJob = { ...script, id, told: "pending" };
+    const simulated: SimulatedJob = { ...script, id, told: "pending", runs: 0 };
     this.jobs.set(id, simulated);
     try {
       await scheduler.enqueueJob(definition, { id }, { id, delay: script.delayMs });
@@ -263,7 +273,7 @@ export class World {
   async #run(process: SimulatedProcess, id: string, context: JobContext): Promise<void> {
     const simulated = this.#job(id);
     this.#checkRun(process, simulated, context);
-    process.runs += 1;
+    simulated.runs += 1;
     process.live.add(id);
     context.progress(0.5);
     context.log.info("runs");
@@ -271,7 +281,10 @@ export class World {
       if (simulated.ms > 0) {
         const obeyed = simulated.stubborn ? undefined : context.signal;
         await delay(process.clock, simulated.ms, obeyed);
-        if (simulated.kills) process.kill();
+        if (simulated.kills && !process.isDead) {
+          process.kill();
+          this.onDeath();
+        }
         await process.clock.running();
         obeyed?.throwIfAborted();
       }

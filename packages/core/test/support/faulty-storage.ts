@@ -23,7 +23,7 @@ import { delay } from "../../src/support/delay.ts";
  */
 export type Fault = "before" | "after" | "delay" | "hang" | "twice";
 
-export const allFaults: readonly Fault[] = ["before", "after", "delay", "hang", "twice"];
+const allFaults: readonly Fault[] = ["before", "after", "delay", "hang", "twice"];
 
 const unavailable: readonly RevoErrorCode[] = [
   "REVO_STORAGE_UNAVAILABLE",
@@ -41,6 +41,8 @@ export interface FaultyStorageOptions {
   readonly faults?: readonly Fault[];
   /** Calls that meet none, by name (`exchange`, `upkeep.prune`). */
   readonly spares?: readonly string[];
+  /** Whether the storage wakes this process. @defaultValue true */
+  readonly push?: boolean;
   /** A hanging call ends after so long. @defaultValue 1000 */
   readonly deadlineMs?: number;
   /** @defaultValue 200 */
@@ -77,7 +79,9 @@ export class FaultyStorage implements IJobStorage {
     this.upkeep = this.#facet("upkeep", inner.upkeep);
     this.control = this.#facet("control", inner.control);
     this.monitor = this.#facet("monitor", inner.monitor);
-    if (inner.wakeUps !== undefined) this.wakeUps = this.#wakeUps(inner.wakeUps);
+    if (inner.wakeUps !== undefined && options.push !== false) {
+      this.wakeUps = this.#wakeUps(inner.wakeUps);
+    }
     if (inner.reports !== undefined) this.reports = this.#facet("reports", inner.reports);
     if (inner.metrics !== undefined) this.metrics = this.#facet("metrics", inner.metrics);
   }

@@ -5,7 +5,7 @@ import type { AbortableExecution } from "../abort-execution.ts";
 import type { ExecutionContext, Middleware } from "../middleware.ts";
 
 /** How long a handler may go on after its signal fired for a time-out, in milliseconds. */
-export const DEFAULT_KILL_GRACE_MS = 5_000;
+const DEFAULT_KILL_GRACE_MS = 5_000;
 
 /**
  * Limits the run of what is inside: after `limit` the signal fires with `REVO_TIMEOUT`; a handler that has not ended within
