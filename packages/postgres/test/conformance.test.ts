@@ -1,4 +1,6 @@
-import { describeJobStorage } from "@revojs/conformance/vitest";
+import { describeJobStorage, describeWithServer } from "@revojs/conformance/vitest";
 import { postgresHarness } from "./postgres-harness.ts";
 
-describeJobStorage(postgresHarness("postgres"));
+describeWithServer("postgres", "PostgreSQL", () => {
+  describeJobStorage(postgresHarness("postgres"));
+});

@@ -1,8 +1,8 @@
-/** Where the tests find a real server. */
+import { testServer } from "@revojs/conformance/servers";
+
+const found = await testServer("postgres");
+
+/** Where the tests find a real server. Where there is none, they are skipped (`describeWithServer`) and nobody connects. */
 export function testServerUrl(): string {
-  const url = process.env["REVO_TEST_POSTGRES_URL"];
-  if (url === undefined || url === "") {
-    throw new Error("Set REVO_TEST_POSTGRES_URL to a PostgreSQL database that tests may fill");
-  }
-  return url;
+  return found.kind === "found" ? found.server.url : "postgres://no-server.invalid";
 }
