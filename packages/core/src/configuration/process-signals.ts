@@ -9,8 +9,13 @@ export interface ProcessSignalsOptions {
   readonly running: () => readonly string[];
 }
 
+/** Who is stopping for a signal in this process: the last one ends it, so that none is cut short by another. */
+const stoppingNow = new Set<ProcessSignalsOptions>();
+let exitCode = 0;
+
 /**
- * Stops gracefully at the first SIGTERM or SIGINT and then ends the process with code 0; a second signal ends it at once. An
+ * Stops gracefully at the first SIGTERM or SIGINT and then ends the process with code 0, once everybody in it who does the
+ * same has stopped; a second signal ends it at once. An
  * uncaught exception still ends the process, as Node has it, but not silently: the running jobs are named first.
  * @returns Takes the listeners away again.
  */
@@ -24,13 +29,17 @@ export function handleProcessSignals(options: ProcessSignalsOptions): () => void
     }
     stopping = true;
     logger.info("stopping gracefully", { signal });
-    options.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
+    stoppingNow.add(options);
+    void options
+      .stop()
+      .catch((error: unknown) => {
         logger.error("stop failed", { error });
-        process.exit(1);
-      },
-    );
+        exitCode = 1;
+      })
+      .then(() => {
+        stoppingNow.delete(options);
+        if (stoppingNow.size === 0) process.exit(exitCode);
+      });
   };
   const onUncaught = (error: unknown): void => {
     logger.error("uncaught exception: the process ends; its jobs will be run again", {

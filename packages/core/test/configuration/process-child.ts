@@ -89,6 +89,19 @@ const enqueue = async (type: (typeof types)[number], times = 1): Promise<void> =
 };
 
 switch (scenario) {
+  case "two": {
+    const other = await new RevoConfiguration()
+      .useLogger(consoleLogger())
+      .useJobs(
+        () => new MemoryJobStorage(),
+        (jobs) => jobs.add(short),
+      )
+      .start();
+    other.events.on("job.succeeded", () => tell("the other's job succeeded"));
+    await other.scheduler.enqueueJob(short, {});
+    await sleep(100);
+    break;
+  }
   case "drain":
     await enqueue(short, 10);
     await enqueue(long, 10);

@@ -111,6 +111,17 @@ describe.concurrent("a process with a job server", () => {
     },
   );
 
+  it("waits for every Revo in it to stop before it exits", patience, async () => {
+    const process = run("two");
+    await process.says("ready");
+
+    process.signal("SIGTERM");
+    const { code, lines } = await process.ended;
+
+    expect(code).toBe(0);
+    expect(lines).toContain("the other's job succeeded");
+  });
+
   it("leaves signals to a host that asks for it", patience, async () => {
     const process = run("host");
     await process.says("ready");

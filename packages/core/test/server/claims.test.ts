@@ -146,6 +146,28 @@ describe("claims", () => {
     expect((startedMs[1] ?? 0) - 95_000).toBeLessThan(5);
   });
 
+  // Row C2.
+  it.each([300_000, -300_000, 86_400_000])(
+    "are not moved by a jump of the server's wall clock of %d ms",
+    async (jumpMs) => {
+      await using cluster = await Cluster.open();
+      const startedMs: number[] = [];
+      const work = job("work", () => void startedMs.push(cluster.clock.monotonicMs()));
+      const server = await cluster.start({ jobs: (jobs) => jobs.add(work) });
+      await cluster.start({ jobs: (jobs) => jobs.add(work) });
+      await server.revo.scheduler.enqueueJob(work, {}, { delay: "60 s" });
+      await cluster.advance(10_000);
+
+      server.clock.jump(jumpMs);
+      await cluster.advance(60_000);
+
+      expect(startedMs).toHaveLength(1);
+      expect(startedMs[0]).toBeGreaterThanOrEqual(60_000);
+      expect(startedMs[0]).toBeLessThan(60_100);
+      expect(toldBy(server, "server.lease-lost")).toEqual([]);
+    },
+  );
+
   it("are woken by an enqueue that meets a claim on its way, also after a long idle time", async () => {
     await using cluster = await Cluster.open();
     const work = job("work", () => {});

@@ -6,6 +6,7 @@ import { currentScope, runInScope } from "../../src/handlers/execution-scope.ts"
 import type { IHandlerActivator } from "../../src/handlers/job-handler.ts";
 import type { Middleware } from "../../src/handlers/middleware.ts";
 import type { StandardSchemaV1 } from "../../src/job/standard-schema.ts";
+import type { NewJob } from "../../src/job/job-record.ts";
 import type { IJob } from "../../src/job/job.ts";
 import { delay } from "../../src/support/delay.ts";
 import { Cluster } from "./cluster.ts";
@@ -305,6 +306,25 @@ describe("what a handler gets", () => {
     });
   });
 
+  // Row D12, as far as core reads a job.
+  it("is refused where what is stored cannot be read, and others run", async () => {
+    await using cluster = await Cluster.open();
+    const ran: unknown[] = [];
+    const work = job("work", ({ n }: { n: number }) => void ran.push(n));
+    const { revo } = await cluster.start({ jobs: (jobs) => jobs.add(work) });
+    const bad = { ...aNewJob(1), payload: '{"n":' };
+    const worse = { ...aNewJob(2), envelope: "[]" };
+
+    await cluster.memory.enqueue({ jobs: [bad, worse, aNewJob(3)] });
+    await revo.scheduler.enqueueJob(work, { n: 4 });
+    await cluster.settle();
+
+    expect(new Set(ran)).toEqual(new Set([3, 4]));
+    for (const { id } of [bad, worse]) {
+      expect(await cluster.record(id)).toMatchObject({ state: "failed", reason: "corrupt" });
+    }
+  });
+
   it("is upgraded from an older version, and refused from a newer one", async () => {
     await using cluster = await Cluster.open();
     const seen: unknown[] = [];
@@ -415,6 +435,21 @@ describe("what a handler gets", () => {
     ]);
   });
 });
+
+function aNewJob(n: number): NewJob {
+  return {
+    id: `00000000-0000-7000-8000-00000000000${n}`,
+    type: "work",
+    queue: "default",
+    priority: 5,
+    payload: JSON.stringify({ n }),
+    envelope: "{}",
+    tags: [],
+    maxAttempts: 10,
+    maxCrashes: 3,
+    start: { kind: "now" },
+  };
+}
 
 const accepting: StandardSchemaV1 = {
   "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) },

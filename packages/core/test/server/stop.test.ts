@@ -204,6 +204,32 @@ describe("a graceful stop", () => {
     expect(toldBy(server, "job.started")).toEqual([]);
   });
 
+  it("learns it also when the answer gets lost while it stops", async () => {
+    await using cluster = await Cluster.open();
+    const sleeper = aSleeper(cluster);
+    const server = await cluster.start({ jobs: (jobs) => jobs.add(sleeper) });
+    const inner = server.storage.exchange.bind(server.storage);
+    const gate = aSignal();
+    let isLost = true;
+    server.storage.exchange = async (request) => {
+      const reply = await inner(request);
+      if (!isLost || reply.jobs.length === 0) return reply;
+      await gate.promise;
+      throw new RevoError("REVO_STORAGE_OUTCOME_UNKNOWN", "the reply was lost");
+    };
+    const { id } = await server.revo.scheduler.enqueueJob(sleeper, { ms: 0 });
+    await cluster.settle();
+
+    const stopping = server.revo.stop();
+    await cluster.settle();
+    gate.fire();
+    await cluster.settle();
+    isLost = false;
+    await cluster.until(async () => await hasEnded(cluster, stopping));
+
+    expect(await cluster.record(id)).toMatchObject({ state: "enqueued", attempt: 0, crashes: 0 });
+  });
+
   it("makes no claim again that the storage never took", async () => {
     await using cluster = await Cluster.open();
     const sleeper = aSleeper(cluster);

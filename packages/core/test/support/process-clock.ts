@@ -11,7 +11,7 @@ interface Pending {
  */
 export class ProcessClock implements IClock {
   readonly #base: IClock;
-  readonly #skewMs: number;
+  #skewMs: number;
   readonly #speed: number;
   readonly #armed = new Set<ITimer>();
   #overdue: Pending[] = [];
@@ -65,6 +65,11 @@ export class ProcessClock implements IClock {
         this.#overdue = this.#overdue.filter((one) => one !== pending);
       },
     };
+  }
+
+  /** What an administrator or NTP does to the wall clock of this process's machine. */
+  jump(byMs: number): void {
+    this.#skewMs += byMs;
   }
 
   kill(): void {
