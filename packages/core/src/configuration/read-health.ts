@@ -15,7 +15,9 @@ export async function readHealth(parts: {
   const { storage, identity, clock, isClosed } = parts;
   const server = parts.server?.health() ?? null;
   const roundTripMs = isClosed() ? null : await roundTrip(storage, clock);
-  const failing = server?.loops.some(({ failures }) => failures > 0) ?? false;
+  const failing =
+    server !== null &&
+    (server.lease !== "held" || server.loops.some(({ failures }) => failures > 0));
   return {
     status: roundTripMs === null ? "down" : failing ? "degraded" : "ok",
     storage: {

@@ -130,6 +130,7 @@ export class JobServer {
     return {
       serverId: this.#state === "new" ? null : this.serverId,
       state: this.#state,
+      lease: this.#leaseHealth(),
       push: this.#push() === "none" ? "poll" : "push",
       running: this.#slots.running.size,
       waiting: this.#slots.waiting,
@@ -138,6 +139,12 @@ export class JobServer {
       roundTripMs: this.#prefetch.roundTripMs,
       loops: [this.#exchanger.health(), ...Object.values(this.#loops).map((loop) => loop.health())],
     };
+  }
+
+  #leaseHealth(): ServerHealth["lease"] {
+    if (this.#state === "new" || this.#state === "stopped") return "none";
+    if (!this.#lease.isHeld) return "lost";
+    return this.#lease.isTrustedAt(this.#parts.clock.monotonicMs()) ? "held" : "uncertain";
   }
 
   async #stop(): Promise<void> {

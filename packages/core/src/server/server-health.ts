@@ -7,6 +7,11 @@ export interface ServerHealth {
   /** `null` before it has started. */
   readonly serverId: string | null;
   readonly state: "new" | "running" | "quiet" | "stopping" | "stopped";
+  /**
+   * `held`: the storage has heard of this server lately. `uncertain`: not for so long that another server may take its jobs;
+   * none is started. `lost`: it registers anew. `none`: not started yet, or stopped.
+   */
+  readonly lease: "held" | "uncertain" | "lost" | "none";
   /** Whether the storage wakes this server, or it has to look. */
   readonly push: "push" | "poll";
   /** Jobs that run now. */

@@ -82,7 +82,14 @@ describe("events and health", () => {
     expect(well).toMatchObject({
       status: "ok",
       storage: { name: "memory", durability: "memory", reachable: true },
-      server: { state: "running", push: "push", running: 1, waiting: 0, unsettled: 0 },
+      server: {
+        state: "running",
+        lease: "held",
+        push: "push",
+        running: 1,
+        waiting: 0,
+        unsettled: 0,
+      },
     });
     expect(well.server?.loops.map(({ name }) => name)).toEqual([
       "exchange",
@@ -103,6 +110,18 @@ describe("events and health", () => {
     expect(again.status).toBe("ok");
   });
 
+  it("say that a lease is uncertain also where a call to the storage simply does not end", async () => {
+    await using cluster = await Cluster.open();
+    const server = await cluster.start({ jobs: (jobs) => jobs.add(job("work", () => {})) });
+    const held = (await server.revo.health()).server?.lease;
+    server.storage.heartbeat = () => new Promise(() => {});
+
+    await cluster.advance(19_000);
+    const { status, server: health } = await server.revo.health();
+
+    expect([held, health?.lease, status]).toEqual(["held", "uncertain", "degraded"]);
+  });
+
   it("say that a stopped Revo is down, without asking anybody", async () => {
     await using cluster = await Cluster.open();
     const server = await cluster.start({ jobs: (jobs) => jobs.add(job("work", () => {})) });
@@ -111,7 +130,7 @@ describe("events and health", () => {
 
     expect(await server.revo.health()).toMatchObject({
       status: "down",
-      server: { state: "stopped" },
+      server: { state: "stopped", lease: "none" },
     });
   });
 });

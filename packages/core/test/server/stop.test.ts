@@ -284,6 +284,28 @@ describe("a graceful stop", () => {
     expect(server.clock.pendingTimers).toBe(0);
   });
 
+  it("tries nothing again when a call fails that was on its way at the end", async () => {
+    await using cluster = await Cluster.open();
+    const sleeper = aSleeper(cluster);
+    const server = await cluster.start({ jobs: (jobs) => jobs.add(sleeper) });
+    await server.revo.scheduler.enqueueJob(sleeper, { ms: 500 });
+    await cluster.settle();
+    let calls = 0;
+    server.storage.exchange = async () => {
+      calls += 1;
+      await delay(cluster.clock, 20_000);
+      throw new RevoError("REVO_STORAGE_UNAVAILABLE", "no answer");
+    };
+
+    const stopping = server.revo.stop();
+    await cluster.until(async () => await hasEnded(cluster, stopping));
+    const callsAtTheEnd = calls;
+    await cluster.advance(60_000);
+
+    expect([callsAtTheEnd, calls]).toEqual([1, 1]);
+    expect(server.clock.pendingTimers).toBe(0);
+  });
+
   it("says goodbye also where a part of it fails", async () => {
     await using cluster = await Cluster.open();
     const server = await cluster.start({ jobs: (jobs) => jobs.add(aSleeper(cluster)) });
