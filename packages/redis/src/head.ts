@@ -51,27 +51,31 @@ export function stateOf(letter: string): JobState | undefined {
 
 /** The stored head, or `undefined` when the text is none. */
 export function decodeHead(text: string): JobHead | undefined {
-  const parts = text.split(" ");
+  const [left = "", , server = "-", started = "-"] = text.split("|");
+  const parts = left.split(" ");
   const state = states[text.charAt(0)];
-  if (state === undefined || parts.length < 14) return undefined;
-  const [, attempt, crashes, releases, , flags = "", created, waited = "-"] = parts;
+  if (state === undefined || parts.length !== FIELDS) return undefined;
+  const [first = "", queue = "", attempt, , size, , crashes, releases, created, waited = "-"] =
+    parts;
   const createdAtMs = Number(created);
-  const [, serverId = "-", started = "-"] = parts.slice(14);
   return {
     state,
-    priority: Number(text.charAt(1)),
+    priority: Number(first.charAt(1)),
+    flags: first.slice(2),
+    queue,
     attempt: Number(attempt),
+    bodyBytes: Number(size),
     crashes: Number(crashes),
     releases: Number(releases),
-    flags,
     createdAtMs,
     ...(waited !== "-" && { enqueuedAtMs: createdAtMs + Number(waited) }),
-    maxCrashes: Number(parts[8]),
-    maxAttempts: Number(parts[9]),
-    bodyBytes: Number(parts[10]),
+    maxCrashes: Number(parts[10]),
+    maxAttempts: Number(parts[11]),
     type: parts[12] ?? "",
-    queue: parts[13] ?? "",
-    ...(serverId !== "-" && { serverId }),
-    ...(started !== "-" && { startedAtMs: createdAtMs + Number(started) }),
+    ...(server !== "-" && { serverId: server }),
+    ...(started !== "-" && { startedAtMs: Number(started) }),
   };
 }
+
+/** Fields of a head before the lease. */
+const FIELDS = 13;

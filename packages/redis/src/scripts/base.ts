@@ -19,6 +19,9 @@ local call = redis.call
 local clock = call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000) + (call('GET', KEYS[1]) or 0)
 
+-- Redis formats each number that it is given with great care, so what is given hundreds of times is given as text.
+local nowText = string.format('%.0f', now)
+
 local read = 0
 local function argument()
   read = read + 1

@@ -61,87 +61,118 @@ local function isTooLate(job)
   return atMs and tonumber(atMs) <= now
 end
 
-local function lease(claim, job, place)
+local function lease(claim, job)
   leave(job, true)
   if job.flags ~= '' then
     forgetDiscard(job)
     if has(job, 'S') then freeKey(job) end
   end
-  if job.tail ~= '' then
-    local token, server, started, old = leaseOf(job)
-    if old ~= '-' then place = old end
-  end
   job.state = 'p'
   job.attempt = job.attempt + 1
-  job.tail = ' ' .. claim.token .. ' ' .. claim.server .. ' ' .. (now - job.created) .. ' ' .. place
-  rank(LEASES .. claim.server, job.id, now)
+  job.tail = claim.tail
   count(job.queue, 'p', 1)
 end
 
-local function bodiesOf(jobs)
-  local keys = {}
-  for i = 1, #jobs do keys[i] = BODY .. jobs[i].id end
-  return call('MGET', unpack(keys))
+local function failCorrupt(claim, job)
+  claim.cleared = claim.cleared + 1
+  leave(job, true)
+  enterFinal(job, 'f', 'corrupt', CORRUPT_RETAIN_MS)
 end
 
--- Gives the jobs their bodies; one whose body is not what was stored is failed instead.
-local function give(claim, jobs, places)
-  if #jobs == 0 then return end
-  local bodies = bodiesOf(jobs)
-  local given = claim.given
-  for i = 1, #jobs do
-    local job, body = jobs[i], bodies[i]
-    if body and #body == tonumber(job.size) then
-      lease(claim, job, places[i])
-      given[#given + 1] = job.id
-      given[#given + 1] = headOf(job)
-      given[#given + 1] = body
-      claim.count = claim.count + 1
-    else
-      claim.cleared = claim.cleared + 1
-      leave(job, true)
-      enterFinal(job, 'f', 'corrupt', CORRUPT_RETAIN_MS)
-    end
+-- What an entry stands for: its job's size and what to do with it, or nothing when it is not to be given. Most jobs are plain
+-- and claimed for the first time: of those the head is not taken apart.
+local function examine(claim, band, entry, id)
+  local head = heads[id]
+  if type(head) == 'string' and id == entry and string.sub(head, 1, #band.plain) == band.plain then
+    local rest = string.sub(head, #band.plain + 1)
+    local bytes, size = string.match(rest, '^(%d+) (%d+) 0 ')
+    if bytes and not string.find(rest, '|', 1, true) then return bytes, size, rest end
+  end
+  local job = jobOf(id)
+  if not isLive(job, entry, band.queue, band.name) then
+    claim.cleared = claim.cleared + 1
+  elseif isTooLate(job) then
+    claim.cleared = claim.cleared + 1
+    discard(job, true)
+  else
+    return job.bytes, job.size, job
   end
 end
 
-local function claimBand(claim, queue, band, first, want)
-  local list = READY .. queue .. ':' .. band
+-- Gives jobs to the claim, with their bodies; one whose body is not what was stored is failed instead.
+local function give(claim, band, ids, keys, sizes, rests)
+  if #ids == 0 then return end
+  local bodyKeys = {}
+  for i = 1, #ids do bodyKeys[i] = BODY .. ids[i] end
+  local bodies = call('MGET', unpack(bodyKeys))
+  local given, leases = claim.given, inside(added, LEASES .. claim.server)
+  local plain = 0
+  for i = 1, #ids do
+    local id, body, rest, head = ids[i], bodies[i], rests[i], nil
+    if not body or #body ~= tonumber(sizes[i]) then
+      failCorrupt(claim, jobOf(id))
+    else
+      if type(rest) == 'string' then
+        head = band.claimed .. rest .. claim.tail
+        heads[id] = head
+        written[#written + 1] = keys[i]
+        written[#written + 1] = head
+        plain = plain + 1
+      else
+        lease(claim, rest)
+        head = headOf(rest)
+      end
+      leases[#leases + 1] = nowText
+      leases[#leases + 1] = id
+      local n = #given
+      given[n + 1] = id
+      given[n + 2] = head
+      given[n + 3] = body
+      claim.count = claim.count + 1
+    end
+  end
+  count(band.queue, 'b' .. band.name, -plain)
+  count(band.queue, 'p', plain)
+end
+
+local function claimBand(claim, queue, name, want)
+  local list = READY .. queue .. ':' .. name
+  local band = {
+    queue = queue, name = name, plain = 'e' .. name .. ' ' .. queue .. ' 0 ', claimed = 'p' .. name .. ' ' .. queue .. ' 1 ',
+  }
   while want > 0 and not claim.cutShort do
     local entries = call('LPOP', list, want)
     if not entries then return end
-    local ids = {}
-    for i = 1, #entries do ids[i] = string.sub(entries[i], 1, 22) end
-    load(ids)
-    local jobs, places, taken = {}, {}, #entries
+    local members = {}
     for i = 1, #entries do
-      local job = jobOf(ids[i])
-      if not isLive(job, entries[i], queue, band) then
-        claim.cleared = claim.cleared + 1
-      elseif isTooLate(job) then
-        claim.cleared = claim.cleared + 1
-        discard(job, true)
-      else
-        local bytes = claim.bytes + job.bytes
-        if bytes > claim.maxBytes and claim.count + #jobs > 0 then
+      local entry = entries[i]
+      members[i] = #entry == 22 and entry or string.sub(entry, 1, 22)
+    end
+    local keys = load(members)
+    local ids, idKeys, sizes, rests = {}, {}, {}, {}
+    local popped = #entries
+    for i = 1, #entries do
+      local bytes, size, rest = examine(claim, band, entries[i], members[i])
+      if bytes then
+        local total = claim.bytes + bytes
+        if total > claim.maxBytes and claim.count + #ids > 0 then
           claim.cutShort = true
-          taken = i - 1
+          popped = i - 1
           break
         end
-        claim.bytes = bytes
-        jobs[#jobs + 1] = job
-        places[#places + 1] = first + i - 1
+        claim.bytes = total
+        local n = #ids + 1
+        ids[n], idKeys[n], sizes[n], rests[n] = members[i], keys[i], size, rest
       end
     end
-    if taken < #entries then
+    if popped < #entries then
       local back = {}
-      for i = #entries, taken + 1, -1 do back[#back + 1] = entries[i] end
+      for i = #entries, popped + 1, -1 do back[#back + 1] = entries[i] end
       callMany('LPUSH', list, back)
     end
-    count(queue, 'o' .. band, taken)
-    first = first + taken
+    count(queue, 'o' .. name, popped)
     local before = claim.count
-    give(claim, jobs, places)
+    give(claim, band, ids, idKeys, sizes, rests)
     want = want - (claim.count - before)
     if claim.cleared >= MOST_CLEARED then claim.cutShort = true end
   end
@@ -155,7 +186,7 @@ local function claimFrom(claim, queue, limit)
   for band = 0, 9 do
     if claim.cutShort or claim.count >= full then return end
     if (tonumber(fields['b' .. band]) or 0) > 0 then
-      claimBand(claim, queue, tostring(band), tonumber(fields['o' .. band]) or 0, full - claim.count)
+      claimBand(claim, queue, tostring(band), full - claim.count)
     end
   end
 end
@@ -179,7 +210,9 @@ local function leasedBefore(claim)
     if job and job.state == 'p' and leaseOf(job) == claim.token then jobs[#jobs + 1] = job end
   end
   if #jobs == 0 then return false end
-  local bodies = bodiesOf(jobs)
+  local keys = {}
+  for i = 1, #jobs do keys[i] = BODY .. jobs[i].id end
+  local bodies = call('MGET', unpack(keys))
   for i = 1, #jobs do
     if bodies[i] then
       local given = claim.given
@@ -222,8 +255,8 @@ local function noteHunger(claim, known)
     if known and known ~= queues then sate(claim.server) end
     if #short == 0 then return end
     if known ~= queues then call('HSET', SERVER .. claim.server, 'hq', queues) end
-    for i = 1, #short do call('ZADD', HUNGER .. short[i], now, claim.server) end
-    call('ZADD', HUNGRY, now, claim.server)
+    for i = 1, #short do call('ZADD', HUNGER .. short[i], nowText, claim.server) end
+    call('ZADD', HUNGRY, nowText, claim.server)
     return
   end
   if known then sate(claim.server) end

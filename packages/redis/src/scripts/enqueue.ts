@@ -29,8 +29,32 @@ local function replace(holder, group, body, dueMs)
   begin(holder, dueMs)
 end
 
-local function enqueueOne(group, id, body, key)
-  if heads[id] then return 'e' end
+local sizes = {}
+-- Most bodies are of a few sizes, and to write a number is dear.
+local function sizeOf(body)
+  local size = sizes[#body]
+  if not size then
+    size = tostring(#body)
+    sizes[#body] = size
+  end
+  return size
+end
+
+-- A job that waits for nothing and has no key: its head is that of all its group but for the two lengths.
+local function storePlain(group, id, jobKey, body)
+  local head = group.before .. string.match(body, '^%d+') .. ' ' .. sizeOf(body) .. group.after
+  heads[id] = head
+  local n = #written
+  written[n + 1] = jobKey
+  written[n + 2] = head
+  written[n + 3] = BODY .. id
+  written[n + 4] = body
+  local stored = group.stored + 1
+  group.stored = stored
+  group.list[#group.list + 1] = id
+end
+
+local function storeOther(group, id, body, key)
   if key then
     local holderId = holderOf(key)
     if holderId then
@@ -42,24 +66,14 @@ local function enqueueOne(group, id, body, key)
       return 'd' .. holderId
     end
   end
-  written[#written + 1] = BODY .. id
-  written[#written + 1] = body
-  rank(IDS, id, 0)
-  if group.isPlain then
-    local head = group.before .. #body .. ' ' .. string.match(body, '^%d+') .. group.after
-    heads[id] = head
-    written[#written + 1] = JOB .. id
-    written[#written + 1] = head
-    group.list[#group.list + 1] = id
-    group.stored = group.stored + 1
-    return 'c'
-  end
   local job = {
     id = id, state = 's', band = group.band, attempt = 0, crashes = 0, releases = 0, generation = '0', flags = '',
-    created = now, waited = '-', maxCrashes = group.maxCrashes, maxAttempts = group.maxAttempts, size = #body,
+    created = nowText, waited = '-', maxCrashes = group.maxCrashes, maxAttempts = group.maxAttempts, size = sizeOf(body),
     bytes = string.match(body, '^%d+'), kind = group.kind, queue = group.queue, tail = '',
   }
   heads[id] = job
+  written[#written + 1] = BODY .. id
+  written[#written + 1] = body
   if key then
     flag(job, group.scope)
     extra(job, 'u', key)
@@ -82,25 +96,40 @@ local function enqueueGroup(results)
   group.dueMs = dueAt(argument(), number())
   if not registered[group.queue] then
     registered[group.queue] = true
-    call('ZADD', QUEUES, 0, group.queue)
+    call('ZADD', QUEUES, '0', group.queue)
   end
   group.isPlain = group.scope == '' and not group.discardMs and not group.dueMs
   if group.isPlain then
-    group.before = 'e' .. group.band .. ' 0 0 0 0  ' .. now .. ' 0 ' .. group.maxCrashes .. ' '
-      .. group.maxAttempts .. ' '
-    group.after = ' ' .. group.kind .. ' ' .. group.queue
+    group.before = 'e' .. group.band .. ' ' .. group.queue .. ' 0 '
+    group.after = ' 0 0 0 ' .. nowText .. ' 0 ' .. group.maxCrashes .. ' ' .. group.maxAttempts .. ' ' .. group.kind
     group.list = inside(pushed, READY .. group.queue .. ':' .. group.band)
     group.stored = 0
   end
   local text = argument()
-  local ids = {}
-  for first = 1, #text, 22 do ids[#ids + 1] = string.sub(text, first, first + 21) end
-  load(ids)
-  local bodies = read
-  read = read + #ids * (group.scope == '' and 1 or 2)
+  local ids, jobKeys = {}, {}
+  for first = 1, #text, 22 do
+    local id = string.sub(text, first, first + 21)
+    ids[#ids + 1] = id
+    jobKeys[#jobKeys + 1] = JOB .. id
+  end
+  loadKeys(ids, jobKeys)
+  local bodies, isUnique = read, group.scope ~= ''
+  read = read + #ids * (isUnique and 2 or 1)
+  local fresh = inside(added, IDS)
   for i = 1, #ids do
-    local key = group.scope ~= '' and ARGV[bodies + #ids + i] or nil
-    results[#results + 1] = enqueueOne(group, ids[i], ARGV[bodies + i], key)
+    local id, result = ids[i], 'c'
+    if heads[id] then
+      result = 'e'
+    elseif group.isPlain then
+      storePlain(group, id, jobKeys[i], ARGV[bodies + i])
+    else
+      result = storeOther(group, id, ARGV[bodies + i], isUnique and ARGV[bodies + #ids + i])
+    end
+    if result == 'c' then
+      fresh[#fresh + 1] = '0'
+      fresh[#fresh + 1] = id
+    end
+    results[#results + 1] = result
   end
   if group.isPlain and group.stored > 0 then
     count(group.queue, 'b' .. group.band, group.stored)

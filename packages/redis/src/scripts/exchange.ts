@@ -34,17 +34,6 @@ local function markStarting()
   end
 end
 
--- Successes alike but for their ids, as nearly all are.
-local function settleMany()
-  local token, text = argument(), nil
-  local outcome = { kind = 'succeed', ms = number() }
-  text = argument()
-  local ids = {}
-  for first = 1, #text, 22 do ids[#ids + 1] = string.sub(text, first, first + 21) end
-  load(ids)
-  for i = 1, #ids do statuses[#statuses + 1] = settle(ids[i], token, outcome) end
-end
-
 local function settleOne()
   local id, token = argument(), argument()
   local outcome = {
@@ -70,6 +59,7 @@ local function readClaim()
     claim.queues[i] = argument()
     claim.limits[i] = number()
   end
+  claim.tail = '|' .. claim.token .. '|' .. server .. '|' .. nowText
   return claim
 end
 
@@ -90,7 +80,12 @@ end
 
 markStarting()
 for _ = 1, number() do
-  if argument() == 'many' then settleMany() else settleOne() end
+  if argument() == 'many' then
+    local token, retainMs = argument(), number()
+    settleMany(server, token, argument(), retainMs, statuses)
+  else
+    settleOne()
+  end
 end
 flush()
 

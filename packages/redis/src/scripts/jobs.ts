@@ -2,10 +2,9 @@
  * The jobs of one call: read together, changed in memory, written together. A call touches hundreds of jobs, and a command of
  * Redis costs more than the work it does, so everything that can be is gathered here and done by one command for all.
  *
- * A job has a head, which scripts read and write, and a body, which they only pass on. The head is text: state and band, then
- * attempt, crashes, releases, generation, flags, time of creation, when it came into the queue since then, crashes and attempts
- * allowed, bytes of body and of payload, type, queue; once claimed also token, server, time of start since creation, and place
- * in the band.
+ * A job has a head, which scripts read and write, and a body, which they only pass on. The head is text: state, band and flags,
+ * then queue, attempt, bytes of payload and of body, generation, crashes, releases, time of creation, when it came into the queue
+ * since then, crashes and attempts allowed, type; once claimed also token, server and start, each after a `|`.
  *
  * States: s scheduled, e enqueued, a awaiting, t throttled, p processing, k succeeded, f failed, d deleted; ? cannot be read.
  *
@@ -20,39 +19,45 @@ local heads = {}
 local changed = {}
 local written, removed = {}, {}
 local ranked, counted, pushed, returned = {}, {}, {}, {}
+-- Sorted sets whose new and gone members are surely not named twice: scores and members, members.
+local added, taken = {}, {}
 
-local HEAD = '^(%a)(%d) (%-?%d+) (%d+) (%d+) (%d+) (%a*) (%d+) (%S+) (%d+) (%d+) (%d+) (%d+) (%S+) (%S+)(.*)$'
+local HEAD =
+  '^(%a)(%d)(%a*) (%S+) (%-?%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%S+) (%d+) (%d+) ([^ |]+)(.*)$'
 
 local function readHead(id, text)
-  local state, band, attempt, crashes, releases, generation, flags, created, waited, maxCrashes, maxAttempts, size, bytes,
-    kind, queue, tail = string.match(text, HEAD)
+  local state, band, flags, queue, attempt, bytes, size, generation, crashes, releases, created, waited, maxCrashes,
+    maxAttempts, kind, tail = string.match(text, HEAD)
   if not state then return { id = id, state = '?', flags = '', tail = '', queue = '' } end
   return {
-    id = id, state = state, band = band, attempt = attempt, crashes = crashes, releases = releases,
-    generation = generation, flags = flags, created = created, waited = waited, maxCrashes = maxCrashes,
-    maxAttempts = maxAttempts, size = size, bytes = bytes, kind = kind, queue = queue, tail = tail,
+    id = id, state = state, band = band, flags = flags, queue = queue, attempt = attempt, bytes = bytes, size = size,
+    generation = generation, crashes = crashes, releases = releases, created = created, waited = waited,
+    maxCrashes = maxCrashes, maxAttempts = maxAttempts, kind = kind, tail = tail,
   }
 end
 
 local function headOf(job)
-  return job.state .. job.band .. ' ' .. job.attempt .. ' ' .. job.crashes .. ' ' .. job.releases .. ' '
-    .. job.generation .. ' ' .. job.flags .. ' ' .. job.created .. ' ' .. job.waited .. ' ' .. job.maxCrashes .. ' '
-    .. job.maxAttempts .. ' ' .. job.size .. ' ' .. job.bytes .. ' ' .. job.kind .. ' ' .. job.queue .. job.tail
+  return job.state .. job.band .. job.flags .. ' ' .. job.queue .. ' ' .. job.attempt .. ' ' .. job.bytes .. ' ' .. job.size
+    .. ' ' .. job.generation .. ' ' .. job.crashes .. ' ' .. job.releases .. ' ' .. job.created .. ' ' .. job.waited .. ' '
+    .. job.maxCrashes .. ' ' .. job.maxAttempts .. ' ' .. job.kind .. job.tail
 end
 
--- Reads the heads of all these jobs that are not at hand.
-local function load(ids)
-  local keys, wanted = {}, {}
-  for i = 1, #ids do
-    if heads[ids[i]] == nil then
-      wanted[#wanted + 1] = ids[i]
-      keys[#keys + 1] = JOB .. ids[i]
-    end
-  end
+-- Reads the heads of these jobs, unless they are at hand.
+local function loadKeys(ids, keys)
   for first = 1, #keys, MOST_VALUES do
     local texts = call('MGET', unpack(keys, first, math.min(first + MOST_VALUES - 1, #keys)))
-    for i = 1, #texts do heads[wanted[first + i - 1]] = texts[i] end
+    for i = 1, #texts do
+      local id = ids[first + i - 1]
+      if heads[id] == nil then heads[id] = texts[i] end
+    end
   end
+end
+
+local function load(ids)
+  local keys = {}
+  for i = 1, #ids do keys[i] = JOB .. ids[i] end
+  loadKeys(ids, keys)
+  return keys
 end
 
 -- The job, or false.
@@ -80,13 +85,13 @@ local function unflag(job, letter)
   if has(job, letter) then job.flags = string.gsub(job.flags, letter, '') end
 end
 
--- Who holds or held the job: token, server, start, place; '-' where there is none.
+-- Who holds or held the job: token, server, start; '-' where there is none.
 local function leaseOf(job)
-  if job.tail == '' then return '-', '-', '-', '-' end
-  return string.match(job.tail, '^ (%S+) (%S+) (%S+) (%S+)$')
+  if job.tail == '' then return '-', '-', '-' end
+  return string.match(job.tail, '^|(.-)|(.-)|(.*)$')
 end
-local function setLease(job, token, server, started, place)
-  job.tail = ' ' .. token .. ' ' .. server .. ' ' .. started .. ' ' .. place
+local function setLease(job, token, server, started)
+  job.tail = '|' .. token .. '|' .. server .. '|' .. started
 end
 
 local function entryOf(job)
@@ -113,24 +118,29 @@ local function count(queue, field, by)
   fields[field] = (fields[field] or 0) + by
 end
 
--- Puts jobs back where they were. Those that came back before stand at the head, in the order of their places.
+local function isBefore(one, other)
+  local first, second = one.created + one.waited, other.created + other.waited
+  if first == second then return one.id < other.id end
+  return first < second
+end
+
+-- Puts jobs back where they were. Those that came back before stand at the head, in their order; whoever was never claimed was
+-- behind them all.
 local function giveBack(list, jobs)
-  table.sort(jobs, function(one, other) return one.place < other.place end)
-  local last = jobs[#jobs].place
+  table.sort(jobs, isBefore)
+  local last = jobs[#jobs]
   local merged, passed, next, goesOn = {}, 0, 1, true
   while goesOn and passed < MOST_VALUES do
     local entries = call('LRANGE', list, passed, passed + 63)
     goesOn = #entries > 0
     for i = 1, #entries do
       local job = jobOf(string.sub(entries[i], 1, 22))
-      if isLive(job, entries[i], jobs[1].queue, jobs[1].band) then
-        local _, _, _, place = leaseOf(job)
-        place = tonumber(place)
-        if not place or place > last then
+      if isLive(job, entries[i], last.queue, last.band) then
+        if job.tail == '' or isBefore(last, job) then
           goesOn = false
           break
         end
-        while jobs[next].place < place do
+        while isBefore(jobs[next], job) do
           merged[#merged + 1] = entryOf(jobs[next])
           next = next + 1
         end
@@ -147,7 +157,7 @@ local function giveBack(list, jobs)
   local reversed = {}
   for i = #merged, 1, -1 do reversed[#reversed + 1] = merged[i] end
   callMany('LPUSH', list, reversed)
-  count(jobs[1].queue, 'o' .. jobs[1].band, passed - #merged)
+  count(last.queue, 'o' .. last.band, passed - #merged)
 end
 
 local function writeAll(command, values)
@@ -168,6 +178,8 @@ local function flush()
   end
   if #removed > 0 then writeAll('UNLINK', removed) end
   if #written > 0 then writeAll('MSET', written) end
+  for key, values in pairs(added) do callMany('ZADD', key, values) end
+  for key, members in pairs(taken) do callMany('ZREM', key, members) end
   for key, members in pairs(ranked) do
     local scores, gone = {}, {}
     for member, score in pairs(members) do
@@ -189,5 +201,6 @@ local function flush()
   end
   changed, written, removed = {}, {}, {}
   ranked, counted, pushed, returned = {}, {}, {}, {}
+  added, taken = {}, {}
 end
 `;

@@ -65,7 +65,7 @@ for first = 1, #text, 22 do
 end
 local texts = call('MGET', unpack(keys))
 for i = 1, #ids do
-  local state, flags = string.match(texts[i] or '', '^(%a)%d %S+ %S+ %S+ %S+ (%a*) ')
+  local state, flags = string.match(texts[i] or '', '^(%a)%d(%a*) ')
   if state == 'k' or state == 'f' or state == 'd' then
     reply[i] = { state, string.find(flags, 'x', 1, true) and call('HGET', EXTRA .. ids[i], 're') }
   else

@@ -41,7 +41,7 @@ end
 local function leave(job, isPopped)
   local state = job.state
   if state == 'p' then
-    local token, server, started, place = leaseOf(job)
+    local token, server = leaseOf(job)
     unrank(LEASES .. server, job.id)
     count(job.queue, 'p', -1)
     if job.flags ~= '' then
@@ -74,10 +74,6 @@ local function feed(queue) fed[queue] = (fed[queue] or 0) + 1 end
 local function enterTail(job)
   job.state = 'e'
   job.waited = now - job.created
-  if job.tail ~= '' then
-    local token, server, started = leaseOf(job)
-    setLease(job, token, server, started, '-')
-  end
   local list = inside(pushed, READY .. job.queue .. ':' .. job.band)
   list[#list + 1] = entryOf(job)
   count(job.queue, 'b' .. job.band, 1)
@@ -94,11 +90,7 @@ end
 
 -- To where it was in its band before it was claimed: it comes before all that was behind it.
 local function enterPlace(job)
-  local token, server, started, place = leaseOf(job)
-  place = tonumber(place)
-  if not place then return enterTail(job) end
   job.state = 'e'
-  job.place = place
   local jobs = inside(returned, READY .. job.queue .. ':' .. job.band)
   jobs[#jobs + 1] = job
   count(job.queue, 'b' .. job.band, 1)
@@ -115,10 +107,6 @@ local function enterScheduled(job, dueMs)
     isDueSooner = true
   end
   job.state = 's'
-  if job.tail ~= '' then
-    local token, server, started = leaseOf(job)
-    setLease(job, token, server, started, '-')
-  end
   rank(DUE, job.id, dueMs)
   count(job.queue, 's', 1)
   change(job)
@@ -158,23 +146,23 @@ local function enterFinal(job, state, reason, retainMs)
   job.releases = 0
   if state ~= 'f' then job.crashes = 0 end
   if reason then extra(job, 'rs', reason) end
-  rank(FINISHED .. state, job.id, now)
+  rank(FINISHED .. state, job.id, nowText)
   rank(EXPIRY, job.id, now + retainMs)
   change(job)
 end
 
 -- A lease is over but for the token, by which a repeated settlement is recognised, and for when the job was started.
 local function endLease(job)
-  local token, server, started, place = leaseOf(job)
-  setLease(job, token, '-', started, place)
+  local token, server, started = leaseOf(job)
+  setLease(job, token, '-', started)
 end
 
 -- Appends to the job's history. rest: further members of its JSON object.
 local function note(job, to, byServer, rest)
   local token, server, started = leaseOf(job)
-  local line = now .. ' ' .. job.state .. to .. ' ' .. job.attempt .. ' '
+  local line = nowText .. ' ' .. job.state .. to .. ' ' .. job.attempt .. ' '
   if byServer then
-    line = line .. (started == '-' and '-' or tostring(job.created + started)) .. ' ' .. server
+    line = line .. started .. ' ' .. server
   else
     line = line .. '- -'
   end

@@ -70,8 +70,8 @@ local function recoverOne(job)
   job.attempt = job.attempt - 1
   job.crashes = crashes
   -- A late settlement of the dead server must not be taken for one that was stored.
-  local token, holder, started, place = leaseOf(job)
-  setLease(job, '-', ending == 'r' and '-' or server, started, place)
+  local token, holder, started = leaseOf(job)
+  setLease(job, '-', ending == 'r' and '-' or server, started)
   if ending == 'd' then
     enterFinal(job, 'd', 'requested', kept)
   elseif ending == 'f' then
