@@ -99,24 +99,6 @@ export class NonRetryableError extends RevoError {
   }
 }
 
-/** Thrown by a handler: try again, but not before `delayMs`. The attempt counts. */
-export class RetryAfterError extends RevoError {
-  /** Integer, >= 0, in milliseconds. */
-  readonly delayMs: number;
-
-  constructor(delayMs: number, message = "Try again later", options?: ErrorOptions) {
-    super("REVO_RETRY_AFTER", message, options);
-    if (!Number.isSafeInteger(delayMs) || delayMs < 0) {
-      throw new RevoArgumentError(
-        "REVO_DURATION_INVALID",
-        `Expected \`delayMs\` to be an integer >= 0 (milliseconds), got ${String(delayMs)}`,
-        "delayMs",
-      );
-    }
-    this.delayMs = delayMs;
-  }
-}
-
 /** Whether `error` carries the given code, of any Revo class, also from another copy of this package. */
 export function hasCode(error: unknown, code: RevoErrorCode): boolean {
   return typeof error === "object" && error !== null && (error as { code?: unknown }).code === code;

@@ -2,7 +2,6 @@
 export {
   hasCode,
   NonRetryableError,
-  RetryAfterError,
   RevoArgumentError,
   RevoError,
   type RevoErrorCode,
@@ -37,6 +36,7 @@ export type {
 } from "./job/job-record.ts";
 export { canTransition, finalStates, isFinal, jobStates, type JobState } from "./job/job-state.ts";
 export type { RetentionOptions } from "./job/retention.ts";
+export { RetryAfterError } from "./job/retry-after-error.ts";
 export type {
   RetryDelayFunction,
   RetryJitter,

@@ -10,6 +10,7 @@ import {
   type ResolvedTypeOptions,
 } from "../job/job-options.ts";
 import type { IJob, JobClass } from "../job/job.ts";
+import { createRedactor } from "../search/redaction.ts";
 import {
   resolveServerOptions,
   type JobServerOptions,
@@ -99,9 +100,13 @@ export class JobsSection {
     return this;
   }
 
-  /** Paths hidden wherever payloads, results and headers are shown: `payload.password`, `headers.authorization`. */
+  /**
+   * Paths hidden wherever payloads, results and headers are shown: `payload.password`, `headers.authorization`.
+   * @throws `REVO_ARGUMENT_INVALID`.
+   */
   redact(paths: readonly string[]): this {
-    this.#redact = paths;
+    createRedactor(paths);
+    this.#redact = [...paths];
     return this;
   }
 

@@ -1,4 +1,4 @@
-import { RevoArgumentError, RevoError } from "../errors.ts";
+import { RevoError } from "../errors.ts";
 import { scopeCarrier, type IContextCarrier } from "../handlers/context-carrier.ts";
 import { DefaultActivator } from "../handlers/default-activator.ts";
 import type { IHandlerActivator } from "../handlers/job-handler.ts";
@@ -13,6 +13,7 @@ import { JobsSection } from "./jobs-section.ts";
 import type { Revo } from "./revo.ts";
 import type { IConfigurationSection } from "./section.ts";
 import { startRevo } from "./start-revo.ts";
+import { assertFunction, assertMethods, configureNow } from "./supplied-parts.ts";
 
 /** Makes the storage; called once, at start. */
 export type StorageFactory<TStorage> = () => TStorage | Promise<TStorage>;
@@ -39,6 +40,7 @@ export class RevoConfiguration<TTransaction = never> {
    * Chooses the storage and configures jobs. There is exactly one storage: a second call replaces it, and its jobs add to
    * those of the first.
    * @param storage Makes the adapter, at start.
+   * @param configure Called at once; not an async function.
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever transaction the storage takes
   useJobs<TStorage extends IJobStorage<any>>(
@@ -50,14 +52,13 @@ export class RevoConfiguration<TTransaction = never> {
       this.#logger.warn("useJobs was called again: the storage given last is used");
     }
     this.#storage = storage;
-    configure?.(this.#jobs);
+    if (configure !== undefined) configureNow(configure, this.#jobs);
     return this as unknown as RevoConfiguration<TransactionOf<TStorage>>;
   }
 
   /** Configures commands. */
   useCommands(configure: (commands: CommandsSection) => void): this {
-    assertFunction(configure, "configure");
-    configure(this.#commands);
+    configureNow(configure, this.#commands);
     return this;
   }
 
@@ -70,36 +71,42 @@ export class RevoConfiguration<TTransaction = never> {
 
   /** Connects a dependency container. @defaultValue classes without constructor arguments are made by `new` */
   useActivator(activator: IHandlerActivator): this {
+    assertMethods(activator, "activator", ["createScope"]);
     this.#activator = activator;
     return this;
   }
 
   /** Takes further ambient context along with jobs, beside tenant, user, trace and culture. */
   useContext(carrier: IContextCarrier): this {
+    assertMethods(carrier, "carrier", ["capture", "run"]);
     this.#carriers.push(carrier);
     return this;
   }
 
   /** @defaultValue warnings and errors on standard error */
   useLogger(logger: ILogger): this {
+    assertMethods(logger, "logger", ["debug", "info", "warn", "error"]);
     this.#logger = logger;
     return this;
   }
 
   /** @defaultValue the clock of the machine */
   useClock(clock: IClock): this {
+    assertMethods(clock, "clock", ["nowMs", "monotonicMs", "schedule"]);
     this.#clock = clock;
     return this;
   }
 
   /** @defaultValue the machine's chance */
   useRandom(random: IRandom): this {
+    assertMethods(random, "random", ["fraction", "token"]);
     this.#random = random;
     return this;
   }
 
   /** The section of this class, made when first asked for: how packages add themselves to the configuration. */
   getSection<TSection extends IConfigurationSection>(sectionClass: new () => TSection): TSection {
+    assertFunction(sectionClass, "sectionClass");
     const known = this.#sections.get(sectionClass);
     if (known !== undefined) return known as TSection;
     const section = new sectionClass();
@@ -140,13 +147,4 @@ export class RevoConfiguration<TTransaction = never> {
       random: this.#random,
     });
   }
-}
-
-function assertFunction(value: unknown, path: string): void {
-  if (typeof value === "function") return;
-  throw new RevoArgumentError(
-    "REVO_ARGUMENT_INVALID",
-    `Expected \`${path}\` to be a function, got ${value === null ? "null" : typeof value}`,
-    path,
-  );
 }

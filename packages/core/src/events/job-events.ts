@@ -71,4 +71,27 @@ export interface RevoEvents {
   readonly "listener.failed": { readonly event: string; readonly error: unknown };
 }
 
+/** The name of an event. */
 export type RevoEventName = keyof RevoEvents;
+
+/** Every name, for callers whom no compiler tells; complete, or this does not compile. */
+export const eventNames: Readonly<Record<RevoEventName, true>> = {
+  "job.enqueued": true,
+  "job.started": true,
+  "job.succeeded": true,
+  "job.retried": true,
+  "job.failed": true,
+  "job.released": true,
+  "job.deleted": true,
+  "job.lease-lost": true,
+  "job.stuck": true,
+  "job.backoff-invalid": true,
+  "server.started": true,
+  "server.stopped": true,
+  "server.lease-lost": true,
+  "server.recovered": true,
+  "loop.failed": true,
+  "loop.recovered": true,
+  "storage.reset": true,
+  "listener.failed": true,
+};

@@ -1,4 +1,5 @@
 import { RevoArgumentError, RevoError } from "../errors.ts";
+import { argumentError } from "../job/argument-error.ts";
 import { CarrierJob } from "../job/job.ts";
 import { assertJobType } from "../job/names.ts";
 import type { JobType } from "./job-type.ts";
@@ -67,6 +68,14 @@ function ownTypeName(job: object, path: string): string {
     typeof constructor === "function" && Object.hasOwn(constructor, "type")
       ? (constructor as { type?: unknown }).type
       : undefined;
+  if (own === undefined) {
+    throw argumentError(
+      "REVO_NAME_INVALID",
+      `${path}.constructor.type`,
+      "to be the `static type` of a job class (of a definition, pass definition.with(payload))",
+      own,
+    );
+  }
   assertJobType(own, `${path}.constructor.type`);
   return own;
 }

@@ -44,6 +44,21 @@ export class JobDefinition<TName extends string, TInput, TOutput, TResult> {
     this.handle = parts.handle;
   }
 
+  /**
+   * The same definition, typed by what its handler returns: for one that is shared with processes that only enqueue, and gets
+   * its handler by `jobs.add(definition, handler)`. Changes nothing at run time.
+   */
+  returns<TReturned>(
+    this: JobDefinition<TName, TInput, TOutput, void>,
+  ): JobDefinition<TName, TInput, TOutput, TReturned> {
+    return this as JobDefinition<TName, TInput, TOutput, unknown> as JobDefinition<
+      TName,
+      TInput,
+      TOutput,
+      TReturned
+    >;
+  }
+
   /** A job of this type, for everything that takes a job instance. */
   with(payload: TInput): DefinedJob<TResult> {
     return new DefinedJob<TResult>(this.name, payload);

@@ -44,6 +44,7 @@ export type JobStart =
       readonly otherwise: "wait" | "delete";
     };
 
+/** When a new job may start: at once, after a delay or at an instant, both by the storage's clock. */
 export type TimedStart =
   | { readonly kind: "now" }
   | { readonly kind: "delay"; readonly delayMs: number }
@@ -72,6 +73,7 @@ export interface UniqueKey {
   readonly onConflict: "keep" | "replace";
 }
 
+/** A job as it is stored: what core gave, and what the storage made of it. */
 export interface JobRecord extends Omit<NewJob, "payload" | "envelope" | "start" | "unique"> {
   readonly state: JobState;
   readonly attempt: number;
@@ -104,6 +106,7 @@ export interface JobRecord extends Omit<NewJob, "payload" | "envelope" | "start"
   readonly history?: readonly JobHistoryEntry[];
 }
 
+/** One thing that happened to a job: an attempt that did not succeed, or an operator's act. */
 export interface JobHistoryEntry
   extends Readonly<Partial<Record<"serverId" | "actor" | "reason", string>>> {
   readonly at: Date;

@@ -17,9 +17,12 @@ type Part = "payload" | "result" | "headers";
  * Hides the values at the given paths: `payload.password`, `payload.*.token`, `result.key`, `headers.authorization`. `*` stands
  * for any one key or index, in Maps and Sets, too.
  *
- * @throws `REVO_ARGUMENT_INVALID` for a path that begins with none of the three, or ends there.
+ * @throws `REVO_ARGUMENT_INVALID` for a path that begins with none of the three, or ends there; for what is no list.
  */
 export function createRedactor(paths: readonly string[], path = "redact"): Redactor {
+  if (!Array.isArray(paths)) {
+    throw argumentError("REVO_ARGUMENT_INVALID", path, "to be a list of paths", paths);
+  }
   const byPart: Readonly<Record<Part, string[][]>> = { payload: [], result: [], headers: [] };
   for (const [index, text] of paths.entries()) {
     const [part, ...keys] = typeof text === "string" ? text.split(".") : [];

@@ -125,4 +125,22 @@ describe("EventHub", () => {
 
     expect(heard).toEqual(["one"]);
   });
+
+  it("refuses the name of no event with the nearest one, since nothing would ever be heard", () => {
+    const events = new EventHub();
+    const listen = (name: string) => () => events.on(name as "job.failed", () => {});
+
+    expect(listen("job.suceeded")).toThrow(
+      'Expected `name` to be the name of an event (did you mean `job.succeeded`?), got "job.suceeded"',
+    );
+    expect(listen("toString")).toThrow(expect.objectContaining({ code: "REVO_ARGUMENT_INVALID" }));
+  });
+
+  it("refuses a listener that is no function", () => {
+    const events = new EventHub();
+
+    const listen = (): unknown => events.on("job.failed", undefined as never);
+
+    expect(listen).toThrow("Expected `listener` to be a function, got undefined");
+  });
 });

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { NonRetryableError, RetryAfterError, RevoError } from "../../src/errors.ts";
+import { NonRetryableError, RevoError } from "../../src/errors.ts";
 import { readError } from "../../src/job/job-error.ts";
 import { type AttemptResult, decideOutcome, type OutcomeJob } from "../../src/job/outcome.ts";
+import { RetryAfterError } from "../../src/job/retry-after-error.ts";
 import type { SettleOutcome } from "../../src/job/settle-outcome.ts";
 
 const job: OutcomeJob = {

@@ -64,6 +64,18 @@ describe("bad input to the scheduler is refused before the storage is asked", ()
     },
   );
 
+  it("row 2: an instance of a class without a static type is told what it lacks", async () => {
+    class Typeless implements IJob {
+      readonly invoiceId = "42";
+    }
+
+    const error = await refused(({ scheduler }) => scheduler.enqueueJob(new Typeless()));
+
+    expect(error.message).toBe(
+      "Expected `job.constructor.type` to be the `static type` of a job class (of a definition, pass definition.with(payload)), got undefined",
+    );
+  });
+
   it("row 2: a class that only inherits its static type has none", async () => {
     class SendReminder extends SendInvoice {}
 

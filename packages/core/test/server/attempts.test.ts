@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { NonRetryableError, RetryAfterError, type RevoError } from "../../src/errors.ts";
+import { NonRetryableError, type RevoError } from "../../src/errors.ts";
+import { RetryAfterError } from "../../src/job/retry-after-error.ts";
 import { job } from "../../src/handlers/define-job.ts";
 import type { JobContext } from "../../src/handlers/job-context.ts";
 import { readError } from "../../src/job/job-error.ts";
 import type { JobTypeOptions } from "../../src/job/job-options.ts";
-import { aSignal, Cluster, toldBy, type Member } from "./cluster.ts";
+import { delay } from "../../src/support/delay.ts";
+import { aSignal, Cluster, facetsOf, toldBy, type Member } from "./cluster.ts";
 
 const refuse = (): never => {
   throw new Error("trap");
@@ -371,6 +373,29 @@ describe("what an attempt reports", () => {
       ["info", 1, 'begun {"step":1}'],
       ["warn", 1, "a\\u000d\\u000aforged\\u001b[31m line"],
     ]);
+  });
+
+  it("is stored before the attempt is settled, however slow the storage", async () => {
+    await using cluster = await Cluster.open();
+    const work = job("work", (_payload: object, context) => context.progress(0.75));
+    const { revo } = await cluster.start({
+      jobs: (jobs) => jobs.add(work),
+      wrap: (memory) => ({
+        ...facetsOf(memory),
+        reports: {
+          logs: async () => ({ lines: [], next: null }),
+          report: async (items) => {
+            await delay(cluster.clock, 500);
+            return (await memory.reports?.report(items)) ?? [];
+          },
+        },
+      }),
+    });
+    const { id } = await revo.scheduler.enqueueJob(work, {});
+
+    await cluster.until(async () => (await cluster.record(id)).state === "succeeded");
+
+    expect((await cluster.record(id)).progress).toBe(0.75);
   });
 
   it("is written at most twice a second, however often it reports", async () => {
