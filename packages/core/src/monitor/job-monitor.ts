@@ -6,6 +6,7 @@ import type { JobSnapshot, JobSnapshotEntry } from "../search/job-snapshot.ts";
 import type { JobOrder, QueueRecord } from "../storage/monitor.ts";
 import type { LogLine } from "../storage/reports.ts";
 
+/** Options of `find`. */
 export interface FindOptions {
   /** The `next` of the page before, of the same query. Absent or `null`: from the beginning. */
   readonly after?: string | null;
@@ -31,6 +32,7 @@ export interface FoundJobs {
   readonly complete: boolean;
 }
 
+/** Options of `count`. */
 export interface CountOptions {
   /** Counts up to this number, 1..1000000. @defaultValue 10000 */
   readonly atMost?: number;
@@ -43,6 +45,7 @@ export interface JobCount {
   readonly exact: boolean;
 }
 
+/** Which metrics are wanted. */
 export interface MetricsRequest {
   readonly from: Date;
   /** Excluded. */

@@ -17,6 +17,7 @@ export type BulkAction =
   | { readonly kind: "reschedule"; readonly at: Instant | { readonly delay: Duration } }
   | { readonly kind: "move"; readonly queue?: string; readonly priority?: number };
 
+/** Options of one call of `apply`. */
 export interface BulkOptions extends Omit<ActionOptions, "from"> {
   /** The `next` of the chunk before, of the same action and query. Absent or `null`: from the beginning. */
   readonly after?: string | null;

@@ -55,6 +55,7 @@ export type EnqueueItemCheck<TItem> =
         }
       : JobInstance<TItem>;
 
+/** Options of `requeueJob`. */
 export interface RequeueOptions extends ActionOptions {
   /** Gives the job all its attempts again; false: one more, as it stands. @defaultValue true */
   readonly resetAttempts?: boolean;
@@ -68,6 +69,7 @@ export interface JobUpdate {
   readonly payload?: unknown;
 }
 
+/** Options of `pauseQueue`. */
 export interface PauseOptions {
   /** Shown to operators. 1..500 characters. */
   readonly reason: string;

@@ -1,5 +1,6 @@
 import type { JobFilter, JobOrder } from "./monitor.ts";
 
+/** Facts that a storage declares about itself. They don't change while it is open. */
 export interface StorageCapabilities {
   /** Of this contract; core refuses one it does not know. */
   readonly contractVersion: 1;
@@ -22,6 +23,7 @@ export interface StorageCapabilities {
   readonly followUps?: true;
 }
 
+/** Which storage was opened, and in what condition it is. */
 export interface StorageIdentity {
   /** Random, made with the schema. Another value than before means another or an emptied storage: `REVO_STORAGE_RESET`. */
   readonly storageId: string;

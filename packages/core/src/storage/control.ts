@@ -36,6 +36,7 @@ export interface IJobControl {
   signalServer(serverId: string, desired: "run" | "quiet" | "stop"): Promise<boolean>;
 }
 
+/** Which jobs somebody acts on, and who does so why. */
 export interface ControlRequest {
   readonly ids: readonly JobId[];
   /** Only jobs in one of these states; others answer `conflict`. @defaultValue every state the method speaks of */

@@ -6,6 +6,7 @@ export interface EnqueueRequest {
   readonly mayExist?: boolean;
 }
 
+/** What became of one new job; one answer for each, in order. */
 export type EnqueueResult =
   | { readonly kind: "created" }
   /** This id is stored; whether with the same content is core's question, by `monitor.get`. */

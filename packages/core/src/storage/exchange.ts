@@ -1,6 +1,7 @@
 import type { JobId, NewJob } from "../job/job-record.ts";
 import type { SettleOutcome } from "../job/settle-outcome.ts";
 
+/** The ends of some attempts, and the wish for more jobs, in one call. */
 export interface ExchangeRequest {
   readonly serverId: string;
   readonly settle: readonly Settlement[];
@@ -16,6 +17,7 @@ export interface ExchangeRequest {
   readonly repeat?: boolean;
 }
 
+/** What a job server wants to run: how much of which queues. */
 export interface ClaimRequest {
   /** Random, 1..2^63-1 in decimal, fresh for each claim: a lost write can never bring an old one back. */
   readonly token: string;
@@ -29,6 +31,7 @@ export interface ClaimRequest {
   readonly maxBytes: number;
 }
 
+/** The end of one attempt, fenced by the token of its claim. */
 export interface Settlement {
   readonly jobId: JobId;
   readonly token: string;
@@ -43,6 +46,7 @@ export interface Settlement {
  */
 export type SettleStatus = "settled" | "deleted" | "already" | "stale" | "gone";
 
+/** What became of one exchange. */
 export interface ExchangeReply {
   readonly settled: readonly SettleStatus[];
   /** In order of claim. */
@@ -52,6 +56,7 @@ export interface ExchangeReply {
   readonly nextClaimInMs: number | null;
 }
 
+/** A job as a job server gets it to run: leased under the token of its claim. */
 export interface ClaimedJob
   extends Pick<
     NewJob,

@@ -1,5 +1,6 @@
 import type { JobId } from "../job/job-record.ts";
 
+/** What a job server says of itself when it starts. */
 export interface ServerRegistration {
   /** A UUID, new for each start and after each loss. */
   readonly serverId: string;
@@ -8,6 +9,7 @@ export interface ServerRegistration {
   readonly info: string;
 }
 
+/** A job server's sign of life. */
 export interface HeartbeatRequest {
   readonly serverId: string;
   readonly info?: string;
@@ -15,6 +17,7 @@ export interface HeartbeatRequest {
   readonly peers: number;
 }
 
+/** What the storage tells a living job server. */
 export interface HeartbeatReply {
   readonly lease: "held" | "lost";
   readonly storageId: string;

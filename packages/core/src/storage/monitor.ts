@@ -2,6 +2,7 @@ import type { JobId, JobRecord } from "../job/job-record.ts";
 import type { JobState } from "../job/job-state.ts";
 import type { HeartbeatReply, ServerRegistration } from "./job-servers.ts";
 
+/** What the storage lets core read: jobs by id, key and filter, queues, servers. */
 export interface IJobMonitor {
   /** By primary key, read after write. `null` for an unknown id. */
   get(ids: readonly JobId[]): Promise<readonly (JobRecord | null)[]>;
@@ -54,6 +55,7 @@ export interface JobFilter
   readonly attempt?: Range<number>;
 }
 
+/** From `from` to `to`; either may be absent. */
 export interface Range<T> {
   readonly from?: T /** Excluded. */;
   readonly to?: T;
@@ -62,6 +64,7 @@ export interface Range<T> {
 /** `natural`: the order of the plane: as claimed, by `dueAt`, by start, latest finished first; over several states, newest id first. */
 export type JobOrder = "natural" | "newest" | "oldest";
 
+/** One page of a search, as core asks for it. */
 export interface FindRequest {
   readonly filter: JobFilter;
   readonly order: JobOrder;
@@ -75,6 +78,7 @@ export interface FindRequest {
   readonly signal?: AbortSignal;
 }
 
+/** A queue as it is now. */
 export interface QueueRecord {
   readonly queue: string;
   /** Counted up to 10,000 each; that number means "or more". */
@@ -90,6 +94,7 @@ export interface QueueRecord {
   };
 }
 
+/** A job server as the storage knows it. */
 export interface ServerRecord extends ServerRegistration, Pick<HeartbeatReply, "beat" | "desired"> {
   /** For display only. */
   readonly beatAt: Date;

@@ -34,6 +34,7 @@ export interface IRecurringJobs {
   }): Promise<{ readonly records: readonly StoredRecurring[]; readonly next: string | null }>;
 }
 
+/** A recurring job as core gives it to the storage. */
 export interface RecurringRecord {
   readonly id: string;
   readonly type: string;
@@ -46,6 +47,7 @@ export interface RecurringRecord {
   readonly definition: string;
 }
 
+/** A recurring job as it is stored. */
 export interface StoredRecurring extends RecurringRecord {
   readonly revision: string;
   readonly lastAt: Date | null;

@@ -1,6 +1,7 @@
 import type { JobId } from "../job/job-record.ts";
 import type { JobError } from "../job/settle-outcome.ts";
 
+/** Housekeeping: bounded, repeatable, may be called by any job server at any time. */
 export interface IJobUpkeep {
   /** True for at most one caller per `intervalMs`, by the storage's clock. Saves work; correctness never rests on it. */
   takeTurn(task: string, intervalMs: number): Promise<boolean>;
@@ -23,12 +24,14 @@ export interface IJobUpkeep {
   repair(limit: number): Promise<{ readonly repaired: number; readonly more: boolean }>;
 }
 
+/** Which job server is held to be dead, and what to do with its jobs. */
 export interface RecoverRequest
   extends Readonly<Record<"beat" | "limit" | "delayMs" | "retainMs", number>> {
   readonly serverId: string;
   readonly error: JobError;
 }
 
+/** What became of one step of a recovery. */
 export type RecoverReply =
   | { readonly kind: "beat-moved" }
   | {

@@ -1,6 +1,7 @@
 /** Additional facts of a log line. Values are for reading; nothing here may be a payload. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
+/** Writes one line. */
 export type LogMethod = (message: string, fields?: LogFields) => void;
 
 /** Where log lines go. A console, pino, winston, Nest's logger: anything with these four methods. Must not throw. */
@@ -13,6 +14,7 @@ export interface ILogger {
   child?(fields: LogFields): ILogger;
 }
 
+/** How much a log line matters. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** Drops every line. */
