@@ -184,7 +184,6 @@ export class JobServer {
     const { wakeUps } = this.#parts.storage;
     const before = this.#listening;
     this.#listening = null;
-    this.#exchanger.wake();
     await before?.close();
     if (wakeUps !== undefined) {
       this.#listening = await wakeUps.listen({

@@ -216,3 +216,23 @@ export function withoutWakeUps(storage: IJobStorage): IJobStorage {
     },
   });
 }
+
+/** The storage's members as plain properties, so that single ones can be replaced. */
+export function facetsOf(storage: IJobStorage): IJobStorage {
+  return {
+    capabilities: storage.capabilities,
+    upkeep: storage.upkeep,
+    control: storage.control,
+    monitor: storage.monitor,
+    ...(storage.wakeUps !== undefined && { wakeUps: storage.wakeUps }),
+    ...(storage.reports !== undefined && { reports: storage.reports }),
+    ...(storage.metrics !== undefined && { metrics: storage.metrics }),
+    open: () => storage.open(),
+    close: () => storage.close(),
+    enqueue: (request) => storage.enqueue(request),
+    exchange: (request) => storage.exchange(request),
+    register: (server) => storage.register(server),
+    heartbeat: (request) => storage.heartbeat(request),
+    unregister: (serverId) => storage.unregister(serverId),
+  };
+}

@@ -110,6 +110,7 @@ describe("deleting a job", () => {
     expect(held).toBe("processing");
     expect((await cluster.record(second.id)).state).toBe("deleted");
     expect(ran.filter((n) => n > 0)).toEqual([1]);
+    expect((await server.revo.health()).server).toMatchObject({ running: 0, waiting: 0 });
   });
 
   it("keeps a suspect that is being marked from ever starting", async () => {
