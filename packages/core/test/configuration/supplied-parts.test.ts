@@ -36,9 +36,11 @@ describe("a part that the user gives", () => {
   });
 
   it("names what it lacks", () => {
-    const give = (): unknown => new RevoConfiguration().useLogger({ debug: () => {} } as never);
+    const configuration = new RevoConfiguration();
 
-    expect(give).toThrow("Expected `logger` to have a method `info`, got an object");
+    expect(() => configuration.useLogger({ debug: () => {} } as never)).toThrow(
+      "Expected `logger` to have a method `info`, got an object",
+    );
   });
 
   it("configures at once: an async function is refused, and its failure ends no process", async () => {
