@@ -16,7 +16,7 @@ export interface FindOptions {
   readonly order?: JobOrder;
   /** Most rows to look at, from `limit` to 1000000. @defaultValue 10000 */
   readonly scanLimit?: number;
-  /** `summary` leaves out payload, result, headers and history, which are costly. @defaultValue "summary" */
+  /** `summary` leaves out payload, result, headers and history with its errors, which are costly. @defaultValue "summary" */
   readonly detail?: "summary" | "full";
   readonly signal?: AbortSignal;
 }
