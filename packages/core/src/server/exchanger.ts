@@ -65,8 +65,6 @@ export class Exchanger {
   readonly #failed = new FailedFlights();
   readonly #flights = new Set<Flight>();
   #isClosed = false;
-  /** The last call found the storage absent. */
-  #isAway = false;
   #turnComing = false;
   #claiming = false;
   #claimDue = false;
@@ -183,9 +181,8 @@ export class Exchanger {
   }
 
   #nextFlight(): Flight | null {
-    // While the storage is absent one call is enough to find it again; what is refused must not hold back what is not.
-    if (this.#isAway && (!this.#failed.isEmpty || this.#flights.size > 0)) return null;
-    const isFirst = [...this.#flights].every(({ repeat }) => repeat);
+    // What is sent again must not hold back what is sent for the first time.
+    const isFirst = [...this.#flights].every(({ failures }) => failures > 0);
     const settles =
       this.#unsent.length >= (isFirst ? 1 : SECOND_LANE_SETTLEMENTS) || this.#starting.length > 0;
     const claim = this.#nextClaim(settles);
@@ -258,7 +255,6 @@ export class Exchanger {
 
   #succeeded(nowMs: number): void {
     this.#lastOkMs = nowMs;
-    this.#isAway = false;
     if (this.#failures === 0) return;
     this.#options.events.emit("loop.recovered", { loop: "exchange", failures: this.#failures });
     this.#failures = 0;
@@ -306,13 +302,13 @@ export class Exchanger {
 
   #sendAgain(flight: Flight, error: unknown): void {
     if (this.#isClosed) return;
-    this.#isAway = isAbsence(error);
+    const isAway = isAbsence(error);
     const again: Flight = {
       ...flight,
-      repeat: flight.repeat || !this.#isAway,
+      repeat: flight.repeat || !isAway,
       failures: flight.failures + 1,
     };
-    const isParked = this.#failed.add(again, this.#isAway) === "parked";
+    const isParked = this.#failed.add(again, isAway) === "parked";
     const retryInMs = isParked ? PARKED_RETRY_MS : this.#backOff();
     this.#options.events.emit("loop.failed", { loop: "exchange", error, retryInMs });
     if (isParked) this.#unparkLater();

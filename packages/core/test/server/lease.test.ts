@@ -236,34 +236,45 @@ describe("a storage out of reach", () => {
   });
 
   // Row D5.
-  it("that loses replies after the commit loses and doubles nothing", async () => {
-    await using cluster = await Cluster.open();
-    const runs = new Map<string, number>();
-    const work = job("work", async (_payload: object, { id }) => {
-      runs.set(id, (runs.get(id) ?? 0) + 1);
-    });
-    const server = await cluster.start({ jobs: (jobs) => jobs.add(work) });
-    const inner = server.storage.exchange.bind(server.storage);
-    let calls = 0;
-    server.storage.exchange = async (request) => {
-      const reply = await inner(request);
-      if ((calls += 1) % 3 === 0) throw new RevoError("REVO_STORAGE_OUTCOME_UNKNOWN", "reply lost");
-      return reply;
-    };
-    for (let i = 0; i < 200; i++) {
-      await server.revo.scheduler.enqueueJob(work, {});
-      if (i % 10 === 0) await cluster.advance(50);
-    }
+  it.each([
+    ["jobs that are kept", {}],
+    ["jobs that are dropped at once", { succeeded: 0 }],
+  ])(
+    "that loses replies after the commit loses and doubles nothing: %s",
+    async (_name, retention) => {
+      await using cluster = await Cluster.open();
+      const runs = new Map<string, number>();
+      const work = job(
+        "work",
+        async (_payload: object, { id }) => {
+          runs.set(id, (runs.get(id) ?? 0) + 1);
+        },
+        { retention },
+      );
+      const server = await cluster.start({ jobs: (jobs) => jobs.add(work) });
+      const inner = server.storage.exchange.bind(server.storage);
+      let calls = 0;
+      server.storage.exchange = async (request) => {
+        const reply = await inner(request);
+        if ((calls += 1) % 3 === 0)
+          throw new RevoError("REVO_STORAGE_OUTCOME_UNKNOWN", "reply lost");
+        return reply;
+      };
+      for (let i = 0; i < 200; i++) {
+        await server.revo.scheduler.enqueueJob(work, {});
+        if (i % 10 === 0) await cluster.advance(50);
+      }
 
-    await cluster.until(async () =>
-      (await cluster.states()).every((state) => state === "succeeded"),
-    );
+      await cluster.until(async () =>
+        (await cluster.states()).every((state) => state === "succeeded"),
+      );
 
-    expect(calls).toBeGreaterThan(30);
-    expect([...runs.values()]).toEqual(Array(200).fill(1));
-    expect(toldBy(server, "job.succeeded")).toHaveLength(200);
-    expect(toldBy(server, "job.lease-lost")).toEqual([]);
-  });
+      expect(calls).toBeGreaterThan(30);
+      expect([...runs.values()]).toEqual(Array(200).fill(1));
+      expect(toldBy(server, "job.succeeded")).toHaveLength(200);
+      expect(toldBy(server, "job.lease-lost")).toEqual([]);
+    },
+  );
 
   it("that refuses one result goes on taking the others, and the one when it can", async () => {
     await using cluster = await Cluster.open();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { job } from "../../src/handlers/define-job.ts";
+import { readCounter } from "../../src/job/metric-series.ts";
 import { delay } from "../../src/support/delay.ts";
 import { Cluster, toldBy } from "./cluster.ts";
 
@@ -136,6 +137,24 @@ describe("events and health", () => {
 });
 
 describe("metrics", () => {
+  it("are stored at a stop, whatever was not yet", async () => {
+    await using cluster = await Cluster.open();
+    const work = job("work", () => {});
+    const server = await cluster.start({ jobs: (jobs) => jobs.add(work) });
+    await server.revo.scheduler.enqueueJob(work, {});
+    await cluster.settle();
+
+    await server.revo.stop();
+
+    const points = await cluster.memory.metrics.read({
+      from: new Date(Date.UTC(2027, 0, 1)),
+      to: new Date(Date.UTC(2027, 0, 2)),
+      stepMs: 86_400_000,
+      groupBy: "none",
+    });
+    expect(points.map(({ values }) => readCounter(values, "succeeded"))).toEqual([1]);
+  });
+
   it("count each attempt once, also through lost leases and failing puts", async () => {
     await using cluster = await Cluster.open();
     const work = job("work", () => {});

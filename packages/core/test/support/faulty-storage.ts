@@ -12,6 +12,7 @@ import type { IJobStorage } from "../../src/storage/job-storage.ts";
 import type { IJobMetrics } from "../../src/storage/metrics.ts";
 import type { IJobMonitor } from "../../src/storage/monitor.ts";
 import type { IJobReports } from "../../src/storage/reports.ts";
+import type { IJobTransactions } from "../../src/storage/transactions.ts";
 import type { IJobUpkeep } from "../../src/storage/upkeep.ts";
 import type { IWakeUps } from "../../src/storage/wake-ups.ts";
 import type { IClock } from "../../src/support/clock.ts";
@@ -68,6 +69,7 @@ export class FaultyStorage implements IJobStorage {
   readonly wakeUps?: IWakeUps;
   readonly reports?: IJobReports;
   readonly metrics?: IJobMetrics;
+  readonly transactions?: IJobTransactions<never>;
   readonly #inner: IJobStorage;
   readonly #options: FaultyStorageOptions;
 
@@ -83,6 +85,9 @@ export class FaultyStorage implements IJobStorage {
       this.wakeUps = this.#wakeUps(inner.wakeUps);
     }
     if (inner.reports !== undefined) this.reports = this.#facet("reports", inner.reports);
+    if (inner.transactions !== undefined) {
+      this.transactions = this.#facet("transactions", inner.transactions);
+    }
     if (inner.metrics !== undefined) this.metrics = this.#facet("metrics", inner.metrics);
   }
 
