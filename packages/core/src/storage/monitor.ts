@@ -17,9 +17,7 @@ export interface IJobMonitor {
    * Looks at no more than `scanLimit` rows, so a page may be short, even empty, with a cursor: core says so and goes on.
    * @returns `next: null` at the end. @throws `REVO_CURSOR_INVALID`.
    */
-  find(
-    request: FindRequest,
-  ): Promise<{
+  find(request: FindRequest): Promise<{
     readonly jobs: readonly JobRecord[];
     readonly next: string | null;
     readonly scanned: number;

@@ -6,9 +6,7 @@ export interface IJobWorkflows {
   /** Creates the batch, or seals it: no more jobs may join. */
   openBatch(batchId: string, info: string): Promise<void>;
   sealBatch(batchId: string): Promise<void>;
-  batch(
-    batchId: string,
-  ): Promise<{
+  batch(batchId: string): Promise<{
     readonly info: string;
     readonly sealed: boolean;
     readonly counts: Readonly<Record<"pending" | "succeeded" | "failed" | "deleted", number>>;
