@@ -9,7 +9,7 @@ export const CAPABILITIES: StorageCapabilities = Object.freeze({
   name: "postgres",
   durability: "disk",
   atomicExchange: true,
-  claimOrder: "strict",
+  claimOrder: "window",
   maxBatch: MAX_BATCH,
   maxTextBytes: 64 * 1024 * 1024,
   filters: Object.freeze({

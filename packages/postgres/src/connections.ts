@@ -1,4 +1,5 @@
 import { RevoError } from "@revojs/core";
+import type { ClaimFloors } from "./claim-floors.ts";
 import type { Database, Statement } from "./database.ts";
 import type { SchemaNames } from "./migrations/migration.ts";
 import type { Row } from "./pool.ts";
@@ -9,6 +10,7 @@ export interface Connections {
   readonly main: Database;
   /** Of its own, so that a heartbeat does not wait behind an exchange. */
   readonly beats: Database;
+  readonly floors: ClaimFloors;
 }
 
 /** Runs a statement that changes something. */

@@ -1,4 +1,5 @@
 import type { StorageIdentity } from "@revojs/core";
+import { ClaimFloors } from "./claim-floors.ts";
 import type { Connections } from "./connections.ts";
 import { Database } from "./database.ts";
 import { prepareSchema } from "./migrate.ts";
@@ -13,6 +14,7 @@ export class Session implements Connections {
   readonly names: SchemaNames;
   readonly main: Database;
   readonly beats: Database;
+  readonly floors: ClaimFloors = new ClaimFloors();
   readonly identity: StorageIdentity;
   readonly wakeUps: WakeUps;
   readonly partitions: PartitionRoll;

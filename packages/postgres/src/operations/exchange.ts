@@ -8,13 +8,14 @@ import type {
 } from "@revojs/core";
 import { plainArray, textArray } from "../arrays.ts";
 import { type Connections, write } from "../connections.ts";
+import type { FlooredClaim, PlacedJob } from "../claim-floors.ts";
 import type { Row } from "../pool.ts";
 import { inRounds, toSettleArguments, toStatuses } from "./settlements.ts";
 
 /** Most characters of results in one statement. */
 const MOST_TEXT = 16 * 1024 * 1024;
 
-const NO_CLAIM = [null, "{}", "{}", 0, 0, 0, false] as const;
+const NO_CLAIM = [null, "{}", "{}", 0, 0, 0, false, null] as const;
 
 /** One call of one function: what begins is marked, then settled, then claimed. */
 export async function exchange(
@@ -47,22 +48,44 @@ async function exchangeOnce(
 ): Promise<ExchangeReply> {
   const { settle, starting, claim, repeat = false } = request;
   const { values, places } = toSettleArguments(settle);
+  const floored = claim === undefined ? undefined : connections.floors.before(claim);
   const rows = await write(connections, {
     name: "revo_exchange",
-    text: `select * from ${connections.names.schema}.exchange($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)`,
+    text: `select * from ${connections.names.schema}.exchange($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)`,
     values: [
       request.serverId,
       ...values,
       starting === undefined || starting.length === 0
         ? null
         : JSON.stringify(starting.map(({ jobId, token }) => ({ id: jobId, token }))),
-      ...(claim === undefined ? NO_CLAIM : claimArguments(claim, repeat)),
+      ...(claim === undefined ? NO_CLAIM : claimArguments(claim, repeat, floored)),
     ],
   });
-  return toReply(rows, places, claim);
+  if (settle.some(({ outcome }) => outcome.kind === "release")) connections.floors.reset();
+  const summary = rows.at(-1) ?? [];
+  const nextMs = summary[4] ?? null;
+  const jobs = claim === undefined ? [] : inClaimOrder(claimedJobs(rows), claim);
+  if (claim !== undefined && floored !== undefined) {
+    const nowUs = Number(summary[5]);
+    connections.floors.after(
+      claim,
+      floored,
+      jobs.map((job) => placeOf(job, nowUs)),
+    );
+  }
+  return {
+    settled: toStatuses(summary[1] ?? "", places),
+    jobs: inWholeMilliseconds(jobs),
+    lease: summary[2] === "held" ? "held" : "lost",
+    nextClaimInMs: nextMs === null ? null : Number(nextMs),
+  };
 }
 
-function claimArguments(claim: ClaimRequest, repeat: boolean): readonly unknown[] {
+function claimArguments(
+  claim: ClaimRequest,
+  repeat: boolean,
+  floored: FlooredClaim | undefined,
+): readonly unknown[] {
   const { token, queues, limit, promoteLimit, maxBytes } = claim;
   return [
     token,
@@ -72,22 +95,8 @@ function claimArguments(claim: ClaimRequest, repeat: boolean): readonly unknown[
     promoteLimit,
     maxBytes,
     repeat,
+    floored?.floorsUs == null ? null : plainArray(floored.floorsUs),
   ];
-}
-
-function toReply(
-  rows: readonly Row[],
-  places: readonly number[],
-  claim: ClaimRequest | undefined,
-): ExchangeReply {
-  const summary = rows.at(-1) ?? [];
-  const nextMs = summary[4] ?? null;
-  return {
-    settled: toStatuses(summary[1] ?? "", places),
-    jobs: claim === undefined ? [] : inClaimOrder(claimedJobs(rows), claim),
-    lease: summary[2] === "held" ? "held" : "lost",
-    nextClaimInMs: nextMs === null ? null : Number(nextMs),
-  };
 }
 
 function claimedJobs(rows: readonly Row[]): ClaimedJob[] {
@@ -112,8 +121,8 @@ function claimedJobs(rows: readonly Row[]): ClaimedJob[] {
   return jobs;
 }
 
-/** Rows come as they lie in the table, which mostly is the order of claim. Times told in whole milliseconds only at the end. */
-function inClaimOrder(jobs: ClaimedJob[], { queues }: ClaimRequest): readonly ClaimedJob[] {
+/** Rows come as they lie in the table, which mostly is the order of claim. */
+function inClaimOrder(jobs: ClaimedJob[], { queues }: ClaimRequest): ClaimedJob[] {
   const places = new Map(queues.map(({ queue }, place) => [queue, place]));
   const order = (one: ClaimedJob, other: ClaimedJob): number =>
     (one.queue === other.queue
@@ -128,6 +137,15 @@ function inClaimOrder(jobs: ClaimedJob[], { queues }: ClaimRequest): readonly Cl
       break;
     }
   }
+  return jobs;
+}
+
+/** Where the job stood; a little early, since its time was told as a fraction of the time it waited. */
+function placeOf({ queue, priority, waitedMs }: ClaimedJob, nowUs: number): PlacedJob {
+  return { queue, priority, enqueuedAtUs: Math.floor(nowUs - waitedMs * 1000) - 2 };
+}
+
+function inWholeMilliseconds(jobs: ClaimedJob[]): readonly ClaimedJob[] {
   for (const job of jobs as { waitedMs: number }[]) {
     job.waitedMs = Math.max(Math.floor(job.waitedMs), 0);
   }

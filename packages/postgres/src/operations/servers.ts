@@ -64,6 +64,7 @@ export async function recover(
     text: `select ${connections.names.schema}.recover($1,$2,$3,$4,$5,$6,$7)`,
     values: [serverId, beat, limit, delayMs, retainMs, error.fingerprint, error.text],
   });
+  connections.floors.reset();
   return jsonOf(rows) as RecoverReply;
 }
 

@@ -5,8 +5,8 @@ export function basics({ schema, channel }: SchemaNames): string {
   return `
 create function ${schema}.now() returns timestamptz language sql volatile as $$ select clock_timestamp() $$;
 
--- A time a thousand years ahead stands for every later one.
-create function ${schema}.later(p_from timestamptz, p_ms bigint) returns timestamptz language sql immutable as
+-- A time a thousand years ahead stands for every later one. Stable, as sums of times are: so it is written into the statement.
+create function ${schema}.later(p_from timestamptz, p_ms bigint) returns timestamptz language sql stable as
 $$ select p_from + case when p_ms > 31556952000000 then 31556952000000 else p_ms end * interval '1 millisecond' $$;
 
 -- Whole milliseconds since 1970, rounded down.

@@ -1,11 +1,42 @@
 import type { SchemaNames } from "../migration.ts";
-import { PINNED } from "./plan.ts";
+import { INNER } from "./plan.ts";
 
 /** What an exchange does now and then. */
 export function claiming({ schema }: SchemaNames): string {
+  const picked = `select array_agg(k.ctid), count(*), sum(octet_length(k.payload)),
+    bool_or(k.payload is null or k.envelope is null),
+    array_agg(k.id) filter (where k.unique_scope = 1), array_agg(k.unique_key) filter (where k.unique_scope = 1)`;
+  const columns = "j.ctid, j.id, j.payload, j.envelope, j.unique_scope, j.unique_key";
   return `
+-- Locks the next jobs of a queue that nobody else has locked. p_floors: for each band the microseconds since 1970 before which
+-- there is nothing but what was claimed already; the dead entries of those jobs are then passed by. A pick that comes short
+-- under floors is done again without.
+create function ${schema}.pick(
+  p_queue text, p_want integer, p_floors bigint[], out tids tid[], out count integer, out length bigint,
+  out is_corrupt boolean, out starters uuid[], out keys text[]
+) ${INNER} as $$
+begin
+  if p_floors is not null then
+    ${picked} into tids, count, length, is_corrupt, starters, keys from (
+      select ${columns} from unnest(p_floors) with ordinality f(floor_us, band) cross join lateral (
+        select * from (
+          select j.ctid, j.* from ${schema}.jobs j where j.state = 2 and j.queue = p_queue and j.priority = f.band - 1
+            and j.enqueued_at >= coalesce(timestamptz 'epoch' + f.floor_us * interval '1 microsecond', '-infinity')
+          order by j.queue, j.priority, j.enqueued_at, j.id limit p_want for update skip locked
+        ) j
+      ) j limit p_want
+    ) k;
+  end if;
+  if p_floors is null or count < p_want then
+    ${picked} into tids, count, length, is_corrupt, starters, keys from (
+      select ${columns} from ${schema}.jobs j where j.state = 2 and j.queue = p_queue
+      order by j.queue, j.priority, j.enqueued_at, j.id limit p_want for update skip locked
+    ) k;
+  end if;
+end $$;
+
 -- Fenced like a settlement: a crash from here on counts.
-create function ${schema}.mark_starting(p_starting jsonb) returns void ${PINNED} as $$
+create function ${schema}.mark_starting(p_starting jsonb) returns void ${INNER} as $$
 declare
   v_one jsonb;
 begin
@@ -16,7 +47,7 @@ begin
 end $$;
 
 -- Fails the locked rows that cannot be read. Answers the others, in their order; null for none.
-create function ${schema}.fail_corrupt(p_tids tid[], p_now timestamptz) returns tid[] ${PINNED} as $$
+create function ${schema}.fail_corrupt(p_tids tid[], p_now timestamptz) returns tid[] ${INNER} as $$
 declare
   v_tid tid;
   v_id uuid;
@@ -35,7 +66,7 @@ begin
 end $$;
 
 -- As many of the locked rows, from the first, as their payloads fit; the first one always does where p_at_least_one.
-create function ${schema}.fitting(p_tids tid[], p_bytes bigint, p_at_least_one boolean) returns tid[] ${PINNED} as $$
+create function ${schema}.fitting(p_tids tid[], p_bytes bigint, p_at_least_one boolean) returns tid[] ${INNER} as $$
 declare
   v_tid tid;
   v_left bigint := p_bytes;
@@ -53,7 +84,7 @@ end $$;
 
 -- A short claim leaves the server hungry for what gave too little; a full one passes the wake on when it left some.
 create function ${schema}.note_hunger(p_server uuid, p_short text[], p_queues text[], p_is_short boolean)
-returns void ${PINNED} as $$
+returns void ${INNER} as $$
 declare
   v_hungry text[] := case when p_is_short then p_short else '{}' end;
 begin
@@ -69,7 +100,7 @@ begin
 end $$;
 
 -- Wakes for jobs that a settlement gave back to their queue, or put off to before all others.
-create function ${schema}.wake_for_returned(p_others jsonb, p_server uuid) returns void ${PINNED} as $$
+create function ${schema}.wake_for_returned(p_others jsonb, p_server uuid) returns void ${INNER} as $$
 declare
   v_ids uuid[];
   v_queues text[];

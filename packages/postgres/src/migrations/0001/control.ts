@@ -1,5 +1,5 @@
 import type { SchemaNames } from "../migration.ts";
-import { CARRIED, carried, PINNED } from "./plan.ts";
+import { CARRIED, carried, INNER, PINNED } from "./plan.ts";
 
 // Rows of one call are locked in the order of their ids, then changed in the order of the request.
 const ARGUMENTS = "p_ids uuid[], p_from smallint[], p_actor text, p_reason text";
@@ -14,7 +14,7 @@ export function control(names: SchemaNames): string {
 
 function locking({ schema }: SchemaNames): string {
   return `
-create function ${schema}.lock_jobs(p_ids uuid[]) returns void ${PINNED} as $$
+create function ${schema}.lock_jobs(p_ids uuid[]) returns void ${INNER} as $$
 begin
   -- Twice: a job may be moved to the finished ones, or back, while this waits for its row.
   for i in 1..2 loop
@@ -24,7 +24,7 @@ begin
 end $$;
 
 -- The state of a locked job, finished or not; null for none.
-create function ${schema}.state_of(p_id uuid) returns smallint ${PINNED} as $$
+create function ${schema}.state_of(p_id uuid) returns smallint ${INNER} as $$
 declare
   v_state smallint;
 begin
@@ -78,7 +78,7 @@ end $$;
 
 create function ${schema}.delete_finished(
   p_id uuid, p_actor text, p_reason text, p_retain_ms bigint, p_now timestamptz
-) returns void ${PINNED} as $$
+) returns void ${INNER} as $$
 declare
   r ${schema}.jobs_done%rowtype;
 begin
@@ -154,7 +154,7 @@ begin
 end $$;
 
 -- Gives finished jobs their keys again, as far as nobody else holds them.
-create function ${schema}.take_keys(p_ids uuid[], p_from smallint[], p_now timestamptz) returns void ${PINNED} as $$
+create function ${schema}.take_keys(p_ids uuid[], p_from smallint[], p_now timestamptz) returns void ${INNER} as $$
 declare
   v_ids uuid[];
   v_keys text[];
@@ -179,7 +179,7 @@ begin
 end $$;
 
 create function ${schema}.revive(p_id uuid, p_actor text, p_reason text, p_reset boolean, p_now timestamptz)
-returns void ${PINNED} as $$
+returns void ${INNER} as $$
 declare
   r ${schema}.jobs_done%rowtype;
   v_history jsonb;

@@ -1,5 +1,5 @@
 import type { SchemaNames } from "../migration.ts";
-import { CARRIED, carried, PINNED } from "./plan.ts";
+import { CARRIED, carried, INNER } from "./plan.ts";
 
 /** How an unfinished job, one at a time, becomes a finished one. */
 export function ending({ schema }: SchemaNames): string {
@@ -7,7 +7,7 @@ export function ending({ schema }: SchemaNames): string {
 -- Frees the unique key of a job that has come to its end. Scopes: 1 untilStarted, 2 untilFinished, 3 retained, 4 window.
 create function ${schema}.free_key(
   p_key text, p_job uuid, p_scope smallint, p_deleted boolean, p_expires_at timestamptz
-) returns void ${PINNED} as $$
+) returns void ${INNER} as $$
 begin
   if p_scope = 4 then return; end if;
   if p_scope = 3 and not p_deleted then
@@ -21,7 +21,7 @@ end $$;
 create function ${schema}.end_job(
   p_id uuid, p_state integer, p_reason text, p_retain_ms bigint, p_refund integer, p_crashes integer,
   p_fingerprint text, p_line jsonb, p_now timestamptz, p_keeps_token boolean default true
-) returns void ${PINNED} as $$
+) returns void ${INNER} as $$
 declare
   r ${schema}.jobs%rowtype;
   v_expires_at timestamptz := ${schema}.later(p_now, p_retain_ms);
@@ -45,7 +45,7 @@ begin
 end $$;
 
 -- Deletes jobs that nobody has claimed in time.
-create function ${schema}.discard_late(p_limit integer, p_now timestamptz) returns integer ${PINNED} as $$
+create function ${schema}.discard_late(p_limit integer, p_now timestamptz) returns integer ${INNER} as $$
 declare
   v_id uuid;
   v_retain_ms bigint;
@@ -64,7 +64,7 @@ end $$;
 -- Moves due jobs to the tails of their bands, in the order of their times. Answers their queues.
 create function ${schema}.promote_due(
   p_limit integer, p_now timestamptz, out promoted integer, out queues text[]
-) ${PINNED} as $$
+) ${INNER} as $$
 declare
   v_ids uuid[];
   v_places integer[];

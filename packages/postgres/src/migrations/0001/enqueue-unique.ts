@@ -1,5 +1,5 @@
 import type { SchemaNames } from "../migration.ts";
-import { PINNED } from "./plan.ts";
+import { INNER } from "./plan.ts";
 
 /** The same for batches in which a job has a unique key. */
 export function enqueueUnique({ schema }: SchemaNames): string {
@@ -10,7 +10,7 @@ create function ${schema}.enqueue_unique(
   p_max_attempts smallint[], p_max_crashes smallint[], p_tags text[], p_delays bigint[], p_run_ats bigint[],
   p_discards bigint[], p_discard_retains bigint[], p_keys text[], p_scopes smallint[], p_windows bigint[], p_replaces boolean[],
   p_may_exist boolean, p_places integer[], p_results jsonb, p_now timestamptz, out results jsonb, out again integer[]
-) ${PINNED} as $$
+) ${INNER} as $$
 declare
   i integer;
   v_keys text[];
@@ -83,7 +83,7 @@ create function ${schema}.enqueue_one(
   p_id uuid, p_type text, p_queue text, p_priority smallint, p_payload text, p_envelope text, p_max_attempts smallint,
   p_max_crashes smallint, p_tags text, p_delay_ms bigint, p_run_at_ms bigint, p_discard_ms bigint, p_discard_retain_ms bigint, p_key text,
   p_scope smallint, p_window_ms bigint, p_may_exist boolean, p_now timestamptz
-) returns boolean ${PINNED} as $$
+) returns boolean ${INNER} as $$
 declare
   v_due_at timestamptz := ${schema}.due(p_now, p_delay_ms, p_run_at_ms);
 begin
@@ -106,7 +106,7 @@ end $$;
 create function ${schema}.replace_one(
   p_id uuid, p_priority smallint, p_payload text, p_envelope text, p_tags text, p_delay_ms bigint, p_run_at_ms bigint,
   p_now timestamptz
-) returns boolean ${PINNED} as $$
+) returns boolean ${INNER} as $$
 declare
   v_due_at timestamptz := ${schema}.due(p_now, p_delay_ms, p_run_at_ms);
 begin

@@ -1,5 +1,5 @@
 import type { SchemaNames } from "../migration.ts";
-import { PINNED } from "./plan.ts";
+import { INNER, PINNED } from "./plan.ts";
 
 /**
  * Stores new jobs. Each argument but the last two is an array with an element for each job, or null where no job has the
@@ -71,7 +71,7 @@ end $$;
 
 -- When a job is due; null: at once. A time that has come is now.
 create function ${schema}.due(p_now timestamptz, p_delay_ms bigint, p_run_at_ms bigint) returns timestamptz
-language sql immutable as $$
+language sql stable as $$
   select case
     when p_delay_ms > 0 then ${schema}.later(p_now, p_delay_ms)
     when timestamptz 'epoch' + p_run_at_ms * interval '1 millisecond' > p_now
@@ -81,7 +81,7 @@ $$;
 
 -- Which of the jobs just inserted were there before. With p_may_exist finished jobs are looked at, too, in a statement after
 -- the insert: looked at before, one that finishes meanwhile would be missed.
-create function ${schema}.existing(p_ids uuid[], p_now timestamptz, p_may_exist boolean) returns jsonb ${PINNED} as $$
+create function ${schema}.existing(p_ids uuid[], p_now timestamptz, p_may_exist boolean) returns jsonb ${INNER} as $$
 declare
   v_results jsonb := '{}';
   v_created_at timestamptz;

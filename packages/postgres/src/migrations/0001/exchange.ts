@@ -6,7 +6,7 @@ const CLAIMED = `j.id, j.type, j.queue, j.priority, j.payload, j.envelope, j.max
 
 /**
  * The hot call. Its last row is a summary in borrowed columns: `type` the statuses, `queue` "held" or "lost", `payload` the
- * milliseconds until a claim may give more, empty for none. The rows before it are the claimed jobs, queue by queue.
+ * milliseconds until a claim may give more, empty for none, `envelope` the microseconds of the clock. The rows before it are the claimed jobs, queue by queue.
  */
 export function exchange({ schema }: SchemaNames): string {
   return `
@@ -14,7 +14,8 @@ create function ${schema}.exchange(
   p_server uuid,
   p_ids uuid[], p_tokens bigint[], p_retain_ms bigint, p_retains bigint[], p_results text[], p_others jsonb,
   p_starting jsonb,
-  p_token bigint, p_queues text[], p_limits integer[], p_limit integer, p_promote integer, p_bytes bigint, p_repeat boolean
+  p_token bigint, p_queues text[], p_limits integer[], p_limit integer, p_promote integer, p_bytes bigint, p_repeat boolean,
+  p_floors bigint[]
 ) returns table (
   id uuid, type text, queue text, priority smallint, payload text, envelope text, max_attempts smallint,
   max_crashes smallint, attempt integer, crashes smallint, releases integer, waited_ms double precision
@@ -28,11 +29,8 @@ declare
   v_bytes bigint := 0;
   v_want integer;
   v_count integer;
-  v_length bigint;
   v_tids tid[];
-  v_corrupt boolean;
-  v_starters uuid[];
-  v_started text[];
+  v_pick record;
   v_is_cut boolean := false;
   v_is_more boolean := false;
   v_paused text[];
@@ -91,36 +89,33 @@ begin
           v_short := v_short || p_queues[i];
           continue;
         end if;
-        select array_agg(k.ctid), sum(octet_length(k.payload)), bool_or(k.payload is null or k.envelope is null), count(*),
-          array_agg(k.id) filter (where k.unique_scope = 1), array_agg(k.unique_key) filter (where k.unique_scope = 1)
-        into v_tids, v_length, v_corrupt, v_count, v_starters, v_started from (
-          select j.ctid, j.id, j.payload, j.envelope, j.unique_scope, j.unique_key from ${schema}.jobs j where j.state = 2 and j.queue = p_queues[i]
-          order by j.queue, j.priority, j.enqueued_at, j.id limit v_want for update skip locked
-        ) k;
+        select * into v_pick from ${schema}.pick(p_queues[i], v_want, p_floors[i * 10 - 9 : i * 10]);
+        v_tids := v_pick.tids;
+        v_count := v_pick.count;
         if v_count < v_want then
           v_short := v_short || p_queues[i];
           -- What somebody else has locked at this moment may be free in the next.
           v_is_more := v_is_more or exists (select 1 from ${schema}.jobs j where j.state = 2 and j.queue = p_queues[i] offset v_count);
           continue when v_count = 0;
         end if;
-        if v_corrupt then
+        if v_pick.is_corrupt then
           v_tids := ${schema}.fail_corrupt(v_tids, v_now);
           v_is_more := true;
           continue when v_tids is null;
         end if;
-        if v_bytes + v_length > p_bytes then
+        if v_bytes + v_pick.length > p_bytes then
           v_tids := ${schema}.fitting(v_tids, p_bytes - v_bytes, v_got = 0);
           v_is_cut := true;
           exit when v_tids is null;
         end if;
-        v_bytes := v_bytes + v_length;
+        v_bytes := v_bytes + v_pick.length;
         return query update ${schema}.jobs j set
             state = 5, token = p_token, server_id = p_server, attempt = j.attempt + 1, started_at = v_now, discard_at = null
           where j.ctid = any(v_tids) returning ${CLAIMED};
         get diagnostics v_count = row_count;
         v_got := v_got + v_count;
-        if v_started is not null then
-          delete from ${schema}.keys k where k.key = any(v_started) and k.job_id = any(v_starters)
+        if v_pick.keys is not null then
+          delete from ${schema}.keys k where k.key = any(v_pick.keys) and k.job_id = any(v_pick.starters)
             and exists (select 1 from ${schema}.jobs j where j.id = k.job_id and j.state = 5);
         end if;
         if v_count = v_want and v_got < p_limit and not v_is_more then
@@ -137,7 +132,7 @@ begin
     v_next_ms := greatest(ceil(date_part('epoch', least(v_due_at, v_resumes_at) - v_now) * 1000), 0);
   end if;
   return query select null::uuid, v_letters, case when v_held then 'held' else 'lost' end, null::smallint, v_next_ms::text,
-    null::text, null::smallint, null::smallint, null::integer, null::smallint, null::integer, null::double precision;
+    (date_part('epoch', v_now) * 1000000)::bigint::text, null::smallint, null::smallint, null::integer, null::smallint, null::integer, null::double precision;
 end $$;
 `;
 }

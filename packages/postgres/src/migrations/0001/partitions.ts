@@ -7,7 +7,7 @@ import type { SchemaNames } from "../migration.ts";
  */
 export function partitions({ schema }: SchemaNames): string {
   return `
-create function ${schema}.roll_partitions(p_days_ahead integer) returns integer language plpgsql set enable_seqscan = off as $$
+create function ${schema}.roll_partitions(p_days_ahead integer) returns integer language plpgsql as $$
 declare
   v_today date := (${schema}.now() at time zone 'UTC')::date;
   v_day date;
@@ -43,20 +43,18 @@ begin
 end $$;
 
 create function ${schema}.make_partition(p_name text, p_day date) returns void language plpgsql as $$
-declare
-  v_from timestamptz := p_day::timestamp at time zone 'UTC';
 begin
   -- Attached, not made in place: that would lock out every reader of the finished jobs.
   execute format('create table ${schema}.%I (like ${schema}.jobs_done including defaults)', p_name);
   execute format('alter table ${schema}.%I add constraint on_day check (expires_on >= %L and expires_on < %L)',
     p_name, p_day, p_day + 1);
   if exists (
-    select 1 from ${schema}.jobs_done_default d where d.expires_at >= v_from and d.expires_at < v_from + interval '1 day'
+    select 1 from ${schema}.jobs_done_default d where d.expires_on = p_day
   ) then
     lock table ${schema}.jobs_done_default in share row exclusive mode;
     execute format('with d as (
-      delete from ${schema}.jobs_done_default d where d.expires_at >= %L and d.expires_at < %L returning *
-    ) insert into ${schema}.%I select * from d', v_from, v_from + interval '1 day', p_name);
+      delete from ${schema}.jobs_done_default d where d.expires_on = %L returning *
+    ) insert into ${schema}.%I select * from d', p_day, p_name);
   end if;
   execute format('alter table ${schema}.jobs_done attach partition ${schema}.%I for values from (%L) to (%L)',
     p_name, p_day, p_day + 1);

@@ -1,5 +1,5 @@
 /**
- * Settings of every function that touches jobs. A fresh backlog that was never analyzed, or statistics of an empty table, must
+ * Settings of every function that is called from outside and touches jobs; what these call runs under the same settings. A fresh backlog that was never analyzed, or statistics of an empty table, must
  * not turn a claim into a scan; session settings do not survive a pooler, so they belong to the function. The generic plan
  * spares planning at each call.
  */
@@ -12,6 +12,9 @@ set enable_mergejoin = off
 set enable_material = off
 set jit = off
 set plan_cache_mode = force_generic_plan`;
+
+/** A function that only others call: it takes over their settings, at no cost of its own. */
+export const INNER = "language plpgsql";
 
 /** Columns that a finished job takes over from the unfinished one as they are, and back when it is requeued. */
 export const CARRIED: readonly string[] = [

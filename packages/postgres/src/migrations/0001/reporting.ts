@@ -1,5 +1,5 @@
 import type { SchemaNames } from "../migration.ts";
-import { PINNED } from "./plan.ts";
+import { INNER, PINNED } from "./plan.ts";
 
 /** Progress and log lines of attempts that still hold their lease. */
 export function reporting({ schema }: SchemaNames): string {
@@ -40,7 +40,7 @@ begin
 end $$;
 
 -- Keeps between one and two thousand lines of a job.
-create function ${schema}.trim_log(p_job uuid) returns void ${PINNED} as $$
+create function ${schema}.trim_log(p_job uuid) returns void ${INNER} as $$
 declare
   v_line bigint;
 begin

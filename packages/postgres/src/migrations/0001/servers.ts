@@ -1,5 +1,5 @@
 import type { SchemaNames } from "../migration.ts";
-import { PINNED } from "./plan.ts";
+import { INNER, PINNED } from "./plan.ts";
 
 /** Job servers: who they are, whether they live, and what becomes of their jobs when they do not. */
 export function servers(names: SchemaNames): string {
@@ -8,7 +8,7 @@ export function servers(names: SchemaNames): string {
 
 function beats({ schema }: SchemaNames): string {
   return `
-create function ${schema}.server_reply(p_server uuid, p_peers integer, p_now timestamptz) returns jsonb ${PINNED} as $$
+create function ${schema}.server_reply(p_server uuid, p_peers integer, p_now timestamptz) returns jsonb ${INNER} as $$
 declare
   v_server ${schema}.servers%rowtype;
 begin
@@ -67,7 +67,7 @@ end $$;
 function recovery({ schema }: SchemaNames): string {
   return `
 -- Waits for what others are doing to the first jobs of a server, but not for long.
-create function ${schema}.await_jobs(p_server uuid, p_limit integer) returns void ${PINNED} as $$
+create function ${schema}.await_jobs(p_server uuid, p_limit integer) returns void ${INNER} as $$
 declare
   v_before text := current_setting('lock_timeout');
 begin

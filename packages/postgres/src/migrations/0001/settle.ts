@@ -1,5 +1,5 @@
 import type { SchemaNames } from "../migration.ts";
-import { CARRIED, carried, PINNED } from "./plan.ts";
+import { CARRIED, carried, INNER } from "./plan.ts";
 
 /** Ends attempts, each fenced by its token. */
 export function settle(names: SchemaNames): string {
@@ -12,66 +12,80 @@ const FENCED =
   "j.id = any(p_ids) and j.state + 0 = 5 and j.token = p_tokens[width_bucket(j.id, p_ids)]";
 
 function succeeded({ schema }: SchemaNames): string {
+  const done = `insert into ${schema}.jobs_done (${CARRIED.join(", ")},
+      finished_at, expires_at, expires_on, state, crashes, server_id, fingerprint, result, history)`;
   return `
--- p_ids sorted, none twice. p_retains: where not all have p_retain_ms. p_results: where one has a result.
+-- p_ids sorted, none twice. p_retains: where not all have p_retain_ms. p_results: where one has a result. Answers which were
+-- settled; null for all of them.
 create function ${schema}.settle_succeeded(
   p_ids uuid[], p_tokens bigint[], p_retain_ms bigint, p_retains bigint[], p_results text[], p_now timestamptz
-) returns uuid[] ${PINNED} as $$
+) returns uuid[] ${INNER} as $$
 declare
   v_ids uuid[];
-  v_freed text[];
-  v_kept text[];
-  v_kept_until timestamptz[];
-  v_logged uuid[];
+  v_count integer;
   v_expires_at timestamptz := ${schema}.later(p_now, p_retain_ms);
   v_expires_on date := (v_expires_at at time zone 'UTC')::date;
 begin
-  if p_retains is not null then
+  -- Most storages have none of either, so that one look spares one at each job.
+  if exists (select 1 from ${schema}.keys) or exists (select 1 from ${schema}.logs) then
+    perform ${schema}.let_go(p_ids, p_tokens, p_retain_ms, p_retains, p_now);
+  end if;
+  if p_retains is null and p_retain_ms <= 0 then
+    with d as (delete from ${schema}.jobs j where ${FENCED} returning j.id)
+    select array_agg(d.id) into v_ids from d;
+    return case when cardinality(v_ids) = cardinality(p_ids) then null else coalesce(v_ids, '{}') end;
+  elsif p_retains is null then
     with d as (
-      delete from ${schema}.jobs j where ${FENCED}
-      returning j.*, p_retains[width_bucket(j.id, p_ids)] as retain_ms, p_results[width_bucket(j.id, p_ids)] as result
-    ), h as (
-      insert into ${schema}.jobs_done (${CARRIED.join(", ")},
-        finished_at, expires_at, expires_on, state, crashes, server_id, fingerprint, result, history)
-      select ${carried("d")}, p_now, ${schema}.later(p_now, d.retain_ms),
-        (${schema}.later(p_now, d.retain_ms) at time zone 'UTC')::date, 6, 0, d.server_id, d.fingerprint, d.result, d.history
-      from d where d.retain_ms > 0
+      delete from ${schema}.jobs j where ${FENCED} returning j.*
     )
-    select array_agg(d.id), array_agg(d.unique_key) filter (where d.unique_scope < 3 or d.unique_scope = 3 and d.retain_ms <= 0),
-      array_agg(d.unique_key) filter (where d.unique_scope = 3 and d.retain_ms > 0),
-      array_agg(${schema}.later(p_now, d.retain_ms)) filter (where d.unique_scope = 3 and d.retain_ms > 0),
-      array_agg(d.id) filter (where d.logged and d.retain_ms <= 0)
-    into v_ids, v_freed, v_kept, v_kept_until, v_logged from d;
-  elsif p_retain_ms > 0 then
-    with d as (
-      delete from ${schema}.jobs j where ${FENCED}
-      returning j.*, p_results[width_bucket(j.id, p_ids)] as result
-    ), h as (
-      insert into ${schema}.jobs_done (${CARRIED.join(", ")},
-        finished_at, expires_at, expires_on, state, crashes, server_id, fingerprint, result, history)
-      select ${carried("d")}, p_now, v_expires_at, v_expires_on, 6, 0, d.server_id, d.fingerprint, d.result, d.history from d
-    )
-    select array_agg(d.id), array_agg(d.unique_key) filter (where d.unique_scope < 3),
-      array_agg(d.unique_key) filter (where d.unique_scope = 3), array_agg(v_expires_at) filter (where d.unique_scope = 3)
-    into v_ids, v_freed, v_kept, v_kept_until from d;
+    ${done}
+    select ${carried("d")}, p_now, v_expires_at, v_expires_on, 6, 0, d.server_id, d.fingerprint,
+      p_results[width_bucket(d.id, p_ids)], d.history
+    from d;
+    get diagnostics v_count = row_count;
+    return case when v_count < cardinality(p_ids) then ${schema}.finished_at(p_ids, p_tokens, p_now) end;
   else
     with d as (
-      delete from ${schema}.jobs j where ${FENCED} returning j.id, j.unique_key, j.unique_scope, j.logged
+      delete from ${schema}.jobs j where ${FENCED}
+      returning j.*, p_retains[width_bucket(j.id, p_ids)] as retain_ms
+    ), h as (
+      ${done}
+      select ${carried("d")}, p_now, ${schema}.later(p_now, d.retain_ms),
+        (${schema}.later(p_now, d.retain_ms) at time zone 'UTC')::date, 6, 0, d.server_id, d.fingerprint,
+        p_results[width_bucket(d.id, p_ids)], d.history
+      from d where d.retain_ms > 0
     )
-    select array_agg(d.id), array_agg(d.unique_key) filter (where d.unique_scope <= 3),
-      array_agg(d.id) filter (where d.logged)
-    into v_ids, v_freed, v_logged from d;
+    select array_agg(d.id) into v_ids from d;
+    return case when cardinality(v_ids) = cardinality(p_ids) then null else coalesce(v_ids, '{}') end;
   end if;
-  if v_freed is not null then
-    delete from ${schema}.keys k where k.key = any(v_freed) and k.job_id = any(v_ids);
-  end if;
-  for i in 1..coalesce(cardinality(v_kept), 0) loop
-    update ${schema}.keys k set expires_at = v_kept_until[i] where k.key = v_kept[i] and k.job_id = any(v_ids);
+end $$;
+
+-- Which of the jobs were finished by a settlement of that instant.
+create function ${schema}.finished_at(p_ids uuid[], p_tokens bigint[], p_now timestamptz) returns uuid[] ${INNER} as $$
+begin
+  return array(
+    select d.id from ${schema}.jobs_done d
+    where d.id = any(p_ids) and d.finished_at = p_now and d.token = p_tokens[width_bucket(d.id, p_ids)]);
+end $$;
+
+-- Frees the unique keys of jobs that are about to succeed, and forgets the lines of those that are not kept.
+create function ${schema}.let_go(
+  p_ids uuid[], p_tokens bigint[], p_retain_ms bigint, p_retains bigint[], p_now timestamptz
+) returns void ${INNER} as $$
+declare
+  r record;
+begin
+  for r in
+    select j.id, j.unique_key, j.unique_scope, j.logged, coalesce(p_retains[width_bucket(j.id, p_ids)], p_retain_ms) as retain_ms
+    from ${schema}.jobs j where ${FENCED} and (j.unique_key is not null or j.logged) order by j.id for update
+  loop
+    if r.unique_key is not null then
+      perform ${schema}.free_key(r.unique_key, r.id, r.unique_scope, r.retain_ms <= 0, ${schema}.later(p_now, r.retain_ms));
+    end if;
+    if r.logged and r.retain_ms <= 0 then
+      delete from ${schema}.logs l where l.job_id = r.id;
+    end if;
   end loop;
-  if v_logged is not null then
-    delete from ${schema}.logs l where l.job_id = any(v_logged);
-  end if;
-  return v_ids;
 end $$;
 `;
 }
@@ -79,7 +93,7 @@ end $$;
 function others({ schema }: SchemaNames): string {
   return `
 -- Any outcome but success, of a job whose row the caller has locked. Answers null when the fence is not its own.
-create function ${schema}.settle_other(p_outcome jsonb, p_place integer, p_now timestamptz) returns text ${PINNED} as $$
+create function ${schema}.settle_other(p_outcome jsonb, p_place integer, p_now timestamptz) returns text ${INNER} as $$
 declare
   v_kind text := p_outcome->>'kind';
   v_delay_ms bigint := (p_outcome->>'delayMs')::bigint;
@@ -131,7 +145,7 @@ end $$;
 function statuses({ schema }: SchemaNames): string {
   return `
 -- One letter for each item: s settled, a already, x stale, g gone.
-create function ${schema}.statuses(p_ids uuid[], p_tokens bigint[], p_settled uuid[]) returns text ${PINNED} as $$
+create function ${schema}.statuses(p_ids uuid[], p_tokens bigint[], p_settled uuid[]) returns text ${INNER} as $$
 declare
   v_state smallint;
   v_token bigint;
@@ -165,7 +179,7 @@ function together({ schema }: SchemaNames): string {
 create function ${schema}.settle(
   p_ids uuid[], p_tokens bigint[], p_retain_ms bigint, p_retains bigint[], p_results text[], p_others jsonb,
   p_now timestamptz
-) returns text ${PINNED} as $$
+) returns text ${INNER} as $$
 declare
   v_settled uuid[];
   v_letters text := '';
@@ -181,11 +195,11 @@ begin
   end if;
   if cardinality(p_ids) > 0 then
     v_settled := ${schema}.settle_succeeded(p_ids, p_tokens, p_retain_ms, p_retains, p_results, p_now);
-    if cardinality(v_settled) = cardinality(p_ids) then
+    if v_settled is null then
       if p_others is null then return ''; end if;
       v_letters := repeat('s', cardinality(p_ids));
     else
-      v_letters := ${schema}.statuses(p_ids, p_tokens, coalesce(v_settled, '{}'));
+      v_letters := ${schema}.statuses(p_ids, p_tokens, v_settled);
     end if;
   end if;
   if p_others is not null then

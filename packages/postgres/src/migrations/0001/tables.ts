@@ -1,8 +1,9 @@
 import type { SchemaNames } from "../migration.ts";
 
-// The hot table is emptied all the time: vacuum goes by a number of rows, not by a share of them.
+// The hot table is emptied all the time: vacuum goes by a number of rows, not by a share of them. Each job gets a second
+// version when it is claimed, which is to fit beside the first: on its page, and on that of the primary key.
 const HOT = `with (
-  fillfactor = 85,
+  fillfactor = 70,
   autovacuum_vacuum_scale_factor = 0,
   autovacuum_vacuum_threshold = 2000,
   autovacuum_vacuum_cost_delay = 0,
@@ -60,7 +61,7 @@ create table ${schema}.jobs (
   unique_key text collate "C",
   fingerprint text,
   history jsonb,
-  constraint jobs_pkey primary key (id)
+  constraint jobs_pkey primary key (id) with (fillfactor = 50)
 ) ${HOT};
 create index jobs_ready on ${schema}.jobs (queue, priority, enqueued_at, id) where state = 2;
 create index jobs_due on ${schema}.jobs (due_at, id) where state = 1;
@@ -104,7 +105,6 @@ create table ${schema}.jobs_done (
   history jsonb
 ) partition by range (expires_on);
 create index jobs_done_id on ${schema}.jobs_done (id);
-create index jobs_done_expiry on ${schema}.jobs_done (expires_at);
 create index jobs_done_succeeded on ${schema}.jobs_done (finished_at, id) where state = 6;
 create index jobs_done_unsuccessful on ${schema}.jobs_done (state, finished_at, id) where state > 6;
 create table ${schema}.jobs_done_default partition of ${schema}.jobs_done default;
@@ -145,6 +145,11 @@ create table ${schema}.turns (
   task text not null,
   next_at timestamptz not null,
   constraint turns_pkey primary key (task)
+) ${SMALL};
+create table ${schema}.marks (
+  name text not null,
+  at timestamptz not null,
+  constraint marks_pkey primary key (name)
 ) ${SMALL};
 create table ${schema}.logs (
   job_id uuid not null,

@@ -1,5 +1,5 @@
 import type { SchemaNames } from "../migration.ts";
-import { PINNED } from "./plan.ts";
+import { INNER, PINNED } from "./plan.ts";
 
 /** What anybody may do at any time, bounded and as often as one likes. */
 export function upkeep({ schema }: SchemaNames): string {
@@ -26,10 +26,36 @@ begin
     'nextDueInMs', case when v_due_at is not null then greatest(ceil(date_part('epoch', v_due_at - v_now) * 1000), 0) end);
 end $$;
 
+-- Ids of finished jobs that were kept long enough, as far as they are found among the first rows of each state that expire
+-- today or did so before, from p_from on. Answers, too, where it stopped; null: it saw all.
+create function ${schema}.find_expired(
+  p_from timestamptz, p_limit integer, p_now timestamptz, out ids uuid[], out until timestamptz
+) ${INNER} as $$
+declare
+  v_today date := (p_now at time zone 'UTC')::date;
+  v_rows bigint;
+begin
+  with seen as (
+    (select d.id, d.finished_at, d.expires_at from ${schema}.jobs_done d
+      where d.state = 6 and d.expires_on <= v_today and d.finished_at >= p_from order by d.finished_at, d.id limit p_limit)
+    union all
+    (select d.id, d.finished_at, d.expires_at from ${schema}.jobs_done d
+      where d.state = 7 and d.expires_on <= v_today and d.finished_at >= p_from order by d.state, d.finished_at, d.id limit p_limit)
+    union all
+    (select d.id, d.finished_at, d.expires_at from ${schema}.jobs_done d
+      where d.state = 8 and d.expires_on <= v_today and d.finished_at >= p_from order by d.state, d.finished_at, d.id limit p_limit)
+  )
+  select array_agg(s.id) filter (where s.expires_at <= p_now), max(s.finished_at), count(*) into ids, until, v_rows from seen s;
+  ids := coalesce(ids[1:p_limit], '{}');
+  if v_rows < p_limit then until := null; end if;
+end $$;
+
 create function ${schema}.prune(p_limit integer) returns jsonb ${PINNED} as $$
 declare
   v_now timestamptz := ${schema}.now();
   v_today date := (v_now at time zone 'UTC')::date;
+  v_found record;
+  v_mark timestamptz;
   v_ids uuid[];
   v_logged uuid[];
   v_keys text[];
@@ -37,10 +63,17 @@ declare
   v_removed integer;
   v_done integer;
 begin
-  -- Rows stand in the partition of the day on which they expire, so that later ones need no look.
-  v_ids := array(
-    select d.id from ${schema}.jobs_done d where d.expires_on <= v_today and d.expires_at <= v_now
-    order by d.expires_at limit p_limit for update skip locked);
+  -- Where all are kept for the same time the first to finish is the first to expire. Where not, those that expire early among
+  -- others are met by a second look that goes round; what it has not met when the day is over goes with its partition.
+  select * into v_found from ${schema}.find_expired('-infinity', p_limit, v_now);
+  v_ids := v_found.ids;
+  if v_found.until is not null and cardinality(v_ids) < p_limit then
+    insert into ${schema}.marks (name, at) values ('prune', '-infinity') on conflict (name) do nothing;
+    select m.at into v_mark from ${schema}.marks m where m.name = 'prune' for update;
+    select * into v_found from ${schema}.find_expired(v_mark, 2 * p_limit, v_now);
+    v_ids := (v_ids || v_found.ids)[1:p_limit];
+    update ${schema}.marks m set at = coalesce(v_found.until, '-infinity') where m.name = 'prune';
+  end if;
   with x as (
     delete from ${schema}.jobs_done d where d.id = any(v_ids) and d.expires_on <= v_today and d.expires_at <= v_now
     returning d.id, d.logged, d.unique_key
