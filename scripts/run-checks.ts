@@ -46,6 +46,13 @@ const stages: readonly Stage[] = [
     alone: true,
     onRequest: true,
   },
+  {
+    name: "versions",
+    title: "Stores on other versions of their servers",
+    run: testVersions,
+    alone: true,
+    onRequest: true,
+  },
   { name: "api", title: "API report", run: checkApiReport },
   { name: "contract", title: "Contract document", run: checkContractDoc },
   { name: "type-tests", title: "Type tests", run: runTypeTests },
@@ -63,6 +70,26 @@ for (const group of groupsOfTwo(chosen)) {
 if (failedStages.length > 0) console.log(`\nFailed: ${failedStages.join(", ")}`);
 console.log(`\n${total.summary}`);
 process.exitCode = failedStages.length > 0 ? 1 : 0;
+
+/** The ends of what a storage promises to work with, as far as packages have them. */
+async function testVersions(): Promise<Tally> {
+  const tally = new Tally();
+  const fromPackages = { REVO_TEST_SERVER_SOURCES: "package" };
+  const runs = [
+    {
+      files: ["packages/postgres"],
+      environment: { ...fromPackages, REVO_TEST_POSTGRES_VERSION: "13" },
+    },
+    {
+      files: ["packages/postgres"],
+      environment: { ...fromPackages, REVO_TEST_POSTGRES_VERSION: "18" },
+    },
+    // Redis 6.2: the package has no other one.
+    { files: ["packages/redis"], environment: fromPackages },
+  ];
+  for (const run of runs) tally.add(await runTests(["unit", "conformance"], run));
+  return tally;
+}
 
 interface Finished {
   readonly tally: Tally;

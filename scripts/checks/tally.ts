@@ -32,6 +32,14 @@ export class Tally {
     else this.fail(title, problems.join("\n"));
   }
 
+  /** Takes over what another one has counted. */
+  add(other: Tally): void {
+    this.passed += other.passed;
+    this.failed += other.failed;
+    this.skipped += other.skipped;
+    this.lines.push(...other.lines);
+  }
+
   get summary(): string {
     const skipped = this.skipped === 0 ? "" : `, ${this.skipped} skipped`;
     return `${this.passed} passed, ${this.failed} failed${skipped}`;
