@@ -28,6 +28,7 @@ export async function openStorage(store: Store): Promise<Opening> {
   const info = await readInfo(store);
   checkVersion(store, info);
   checkEviction(store, info);
+  checkAppendOnly(store, info);
   await checkRights(store);
   const durability = durabilityOf(store, info);
   const storageId = await openSchema(store);
@@ -38,8 +39,7 @@ export async function openStorage(store: Store): Promise<Opening> {
 }
 
 async function readInfo(store: Store): Promise<Info> {
-  const { connection } = store;
-  const text = await connection.call("reads", () => connection.info());
+  const text = await store.connection.info();
   const info = new Map<string, string>();
   for (const line of text.split(/\r?\n/)) {
     const colon = line.indexOf(":");
@@ -71,6 +71,13 @@ function checkEviction({ settings }: Store, info: Info): void {
   const message =
     `Expected \`maxmemory-policy\` of Redis to be noeviction, got ${policy}: Redis would throw away jobs when its memory is full. ` +
     "Change it, or set `allowEviction`";
+  throw new RevoError("REVO_STORAGE_MISCONFIGURED", message);
+}
+
+/** WAITAOF without an append-only file waits for nothing. */
+function checkAppendOnly({ settings }: Store, info: Info): void {
+  if (settings.durability !== "disk" || info.get("aof_enabled") !== "0") return;
+  const message = 'Expected `appendonly` of Redis to be yes for `durability: "disk"`, got no';
   throw new RevoError("REVO_STORAGE_MISCONFIGURED", message);
 }
 

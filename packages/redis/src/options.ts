@@ -61,6 +61,7 @@ const PREFIX = /^[A-Za-z0-9._:-]{1,64}$/;
 export function toSettings(options: RedisJobStorageOptions): RedisSettings {
   if (typeof options !== "object" || options === null)
     throw invalid("options", "an object", options);
+  if ("partitions" in options) throw noPartitions();
   for (const name of Object.keys(options)) if (!KNOWN.includes(name)) throw unknown(name);
   const { connectionString, client, prefix = "revo", durability = "server" } = options;
   const { callTimeoutMs = 5000, allowEviction = false } = options;
@@ -98,6 +99,13 @@ function checkClient(client: Redis | Cluster): void {
     typeof client.options === "object";
   if (fits) return;
   throw invalid("client", "a `Redis` or `Cluster` of ioredis 5.4 or newer", client);
+}
+
+/** Asked for by who read of it: better told that it is not there than that it was misspelled. */
+function noPartitions(): RevoArgumentError {
+  const message =
+    "`partitions` of RedisJobStorage is not there yet: in a cluster all keys of a storage are in one slot";
+  return new RevoArgumentError("REVO_OPTION_UNKNOWN", message, "partitions");
 }
 
 function unknown(name: string): RevoArgumentError {

@@ -21,6 +21,7 @@ import {
 } from "@revojs/core";
 import { CallsInFlight } from "./calls-in-flight.ts";
 import { capabilitiesOf } from "./capabilities.ts";
+import { connectSubscriber } from "./connect.ts";
 import { Connection } from "./connection.ts";
 import {
   deleteJobs,
@@ -32,6 +33,7 @@ import {
   resumeQueue,
 } from "./control.ts";
 import { countJobs } from "./count-jobs.ts";
+import { durableSender } from "./durable-enqueue.ts";
 import { enqueue } from "./enqueue.ts";
 import { exchange } from "./exchange.ts";
 import { findJobs } from "./find-jobs.ts";
@@ -84,12 +86,18 @@ export class RedisJobStorage implements IJobStorage {
     this.#opening = undefined;
     if (opened === undefined) return;
     await this.#calls.ended();
+    opened.wakeUps.close();
+    opened.durable?.close();
     opened.store.connection.close();
-    opened.subscriber.close();
   }
 
   async enqueue(request: EnqueueRequest): Promise<readonly EnqueueResult[]> {
-    return this.#use((store) => enqueue(store, request));
+    const { durable } = this.#parts();
+    return this.#use((store) =>
+      durable === undefined
+        ? enqueue(store, request)
+        : enqueue(store, request, durableSender(store, durable)),
+    );
   }
 
   async exchange(request: ExchangeRequest): Promise<ExchangeReply> {
@@ -156,13 +164,24 @@ export class RedisJobStorage implements IJobStorage {
   };
 
   async #open(): Promise<StorageIdentity> {
-    const connection = new Connection(this.#settings, this.#clock, "commands");
-    const store = new Store(this.#settings, this.#clock, connection);
+    const settings = this.#settings;
+    const connection = new Connection(settings, this.#clock, "commands");
+    const store = new Store(settings, connection);
     try {
       const { identity, durability } = await openStorage(store);
       this.#capabilities = capabilitiesOf(durability);
-      const subscriber = new Connection(this.#settings, this.#clock, "wakes");
-      this.#opened = { store, subscriber, wakeUps: new WakeUps(this.#settings.prefix, subscriber) };
+      this.#opened = {
+        store,
+        wakeUps: new WakeUps({
+          prefix: settings.prefix,
+          clock: this.#clock,
+          timeoutMs: settings.callTimeoutMs,
+          connect: (tries) => connectSubscriber(settings, connection.client, tries),
+        }),
+        ...(settings.durability !== "server" && {
+          durable: new Connection(settings, this.#clock, "durable"),
+        }),
+      };
       return identity;
     } catch (error) {
       connection.close();
@@ -187,6 +206,7 @@ export class RedisJobStorage implements IJobStorage {
 
 interface Opened {
   readonly store: Store;
-  readonly subscriber: Connection;
   readonly wakeUps: WakeUps;
+  /** Where enqueues wait for a replica or the disk. */
+  readonly durable?: Connection;
 }

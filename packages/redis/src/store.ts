@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { IClock } from "@revojs/core";
 import type { Connection } from "./connection.ts";
 import { clockKeyOf } from "./keys.ts";
 import type { RedisSettings } from "./options.ts";
@@ -8,15 +7,13 @@ import type { Script } from "./script.ts";
 /** What the operations work with: a way to run scripts on one storage. */
 export class Store {
   readonly settings: RedisSettings;
-  readonly clock: IClock;
   readonly connection: Connection;
   /** Becomes the storage's id if the storage has none: a new one, or one that was emptied meanwhile. */
   readonly newStorageId: string = randomUUID();
   readonly #clockKey: string;
 
-  constructor(settings: RedisSettings, clock: IClock, connection: Connection) {
+  constructor(settings: RedisSettings, connection: Connection) {
     this.settings = settings;
-    this.clock = clock;
     this.connection = connection;
     this.#clockKey = clockKeyOf(settings.prefix);
   }

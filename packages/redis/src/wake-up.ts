@@ -1,5 +1,7 @@
-import type { IWakeUps } from "@revojs/core";
-import type { Connection } from "./connection.ts";
+import { type IClock, type ITimer, type IWakeUps, RevoError } from "@revojs/core";
+import type { Redis } from "ioredis";
+import { reconnectDelayMs } from "./connect.ts";
+import { deadlineError } from "./errors.ts";
 import { toShortId } from "./job-ids.ts";
 import { channelOf } from "./keys.ts";
 
@@ -8,6 +10,15 @@ type WakeCause = Parameters<OnWake>[0];
 
 const CAUSES: ReadonlySet<string> = new Set(["jobs", "due", "control"]);
 
+/** What a subscriber needs. */
+export interface WakeUpsOptions {
+  readonly prefix: string;
+  readonly clock: IClock;
+  readonly timeoutMs: number;
+  /** Makes a client that does not reconnect by itself; in a cluster, each time to another node. */
+  readonly connect: (tries: number) => Redis;
+}
+
 /**
  * Receives wakes over one connection, whatever the number of servers and queues. A script that brings jobs publishes to the
  * channel of a server that sleeps for want of them, and to nobody else: under load nobody sleeps and nothing is published.
@@ -15,31 +26,25 @@ const CAUSES: ReadonlySet<string> = new Set(["jobs", "due", "control"]);
  * What was published while the connection was down is lost, so each listener is told `gap` when it is back.
  */
 export class WakeUps {
-  readonly #prefix: string;
-  readonly #connection: Connection;
+  readonly #options: WakeUpsOptions;
   readonly #listeners = new Map<string, Set<OnWake>>();
-  #wasLost = false;
+  #waiting: { readonly onReady: () => void; readonly onClosed: () => void }[] = [];
+  #client: Redis | undefined;
+  #retry: ITimer | undefined;
+  #tries = 0;
+  #isClosed = false;
 
-  constructor(prefix: string, connection: Connection) {
-    this.#prefix = prefix;
-    this.#connection = connection;
-    const { client } = connection;
-    client.on("message", (channel: string, message: string) => this.#receive(channel, message));
-    client.on("close", () => {
-      this.#wasLost = true;
-    });
-    client.on("ready", () => {
-      if (this.#wasLost) this.#resume();
-    });
+  constructor(options: WakeUpsOptions) {
+    this.#options = options;
   }
 
-  /** Resolves once wakes are being received. */
+  /** Resolves once wakes are being received. @throws RevoError `REVO_STORAGE_UNAVAILABLE`, `REVO_CLOSED`. */
   async listen(serverId: string, onWake: OnWake): Promise<{ close(): Promise<void> }> {
-    const channel = channelOf(this.#prefix, toShortId(serverId));
+    const channel = channelOf(this.#options.prefix, toShortId(serverId));
     const listeners = this.#listeners.get(channel) ?? new Set();
     this.#listeners.set(channel, listeners.add(onWake));
     try {
-      await this.#connection.call("reads", () => this.#connection.client.subscribe(channel));
+      await this.#within(this.#subscribe(channel));
     } catch (error) {
       this.#forget(channel, onWake);
       throw error;
@@ -47,11 +52,31 @@ export class WakeUps {
     return { close: () => this.#leave(channel, onWake) };
   }
 
+  close(): void {
+    this.#isClosed = true;
+    this.#retry?.cancel();
+    this.#client?.disconnect();
+    this.#listeners.clear();
+    for (const { onClosed } of this.#waiting) onClosed();
+    this.#waiting = [];
+  }
+
+  async #subscribe(channel: string): Promise<void> {
+    if (this.#client?.status === "ready") {
+      await this.#client.subscribe(channel);
+      return;
+    }
+    if (this.#client === undefined && this.#retry === undefined) this.#connect();
+    // The next connection begins by subscribing to all channels, this one among them.
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ onReady: resolve, onClosed: () => reject(closedError()) });
+    });
+  }
+
   async #leave(channel: string, onWake: OnWake): Promise<void> {
     if (!this.#forget(channel, onWake)) return;
-    const { client } = this.#connection;
     // Without a connection there is nothing to leave.
-    if (client.status === "ready") await client.unsubscribe(channel).catch(() => {});
+    if (this.#client?.status === "ready") await this.#client.unsubscribe(channel).catch(() => {});
   }
 
   /** @returns Whether nobody listens on the channel any more. */
@@ -61,26 +86,57 @@ export class WakeUps {
     return this.#listeners.delete(channel);
   }
 
-  #receive(channel: string, message: string): void {
-    if (CAUSES.has(message)) this.#tell(channel, message as WakeCause);
+  #connect(): void {
+    const client = this.#options.connect(this.#tries);
+    this.#client = client;
+    client.on("error", () => {});
+    client.on("message", (channel: string, message: string) => {
+      if (CAUSES.has(message)) this.#tell(channel, message as WakeCause);
+    });
+    client.on("ready", () => void this.#resume(client));
+    client.on("end", () => this.#reconnect());
+    client.connect().catch(() => {});
   }
 
-  /** The connection is new: it listens to nothing yet. Should that fail, it breaks again and all begins anew. */
-  #resume(): void {
-    this.#wasLost = false;
+  #reconnect(): void {
+    this.#client = undefined;
+    if (this.#isClosed || this.#listeners.size === 0) return;
+    this.#retry = this.#options.clock.schedule(reconnectDelayMs(++this.#tries), () => {
+      this.#retry = undefined;
+      this.#connect();
+    });
+  }
+
+  /** A new connection listens to nothing yet. If that fails it ends, and the next one begins anew. */
+  async #resume(client: Redis): Promise<void> {
     const channels = [...this.#listeners.keys()];
-    if (channels.length === 0) return;
-    this.#connection.client.subscribe(...channels).then(
-      () => {
-        for (const channel of channels) this.#tell(channel, "gap");
-      },
-      () => {
-        this.#wasLost = true;
-      },
-    );
+    try {
+      if (channels.length > 0) await client.subscribe(...channels);
+    } catch {
+      client.disconnect();
+      return;
+    }
+    this.#tries = 0;
+    for (const channel of channels) this.#tell(channel, "gap");
+    for (const { onReady } of this.#waiting) onReady();
+    this.#waiting = [];
   }
 
   #tell(channel: string, cause: WakeCause): void {
     for (const onWake of this.#listeners.get(channel) ?? []) onWake(cause);
   }
+
+  async #within(work: Promise<void>): Promise<void> {
+    const { clock, timeoutMs } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      const timer = clock.schedule(timeoutMs, () => {
+        reject(deadlineError(timeoutMs, "reads", "not-sent"));
+      });
+      work.then(resolve, reject).finally(() => timer.cancel());
+    });
+  }
+}
+
+function closedError(): RevoError {
+  return new RevoError("REVO_CLOSED", "The Redis storage was closed meanwhile");
 }

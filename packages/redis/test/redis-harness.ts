@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IStorageHarness } from "@revojs/conformance";
-import { Redis } from "ioredis";
+import type { Cluster, Redis } from "ioredis";
 import { toShortId } from "../src/job-ids.ts";
 import { clockKeyOf, rootOf } from "../src/keys.ts";
 import { RedisJobStorage } from "../src/redis-job-storage.ts";
@@ -8,18 +8,26 @@ import { RedisJobStorage } from "../src/redis-job-storage.ts";
 /** A real server's clock runs while a case does. */
 const SLACK_MS = 5000;
 
+type Client = Redis | Cluster;
+
+/** How the storages of one run reach the server. */
+export interface RedisHarnessOptions {
+  readonly name: string;
+  /** A client for the hooks; the storages are given it as their `client`, too. */
+  readonly connect: () => Client;
+}
+
 /**
  * A Redis storage as the conformance suite wants it: a prefix of its own for each case, on one server. The client's wall clock has
  * nowhere to enter: every time that is stored comes from the server.
  */
-export function redisHarness(url: string): IStorageHarness {
+export function redisHarness({ name, connect }: RedisHarnessOptions): IStorageHarness {
   return {
-    name: "redis",
+    name,
     create: async () => {
       const prefix = `test-${randomUUID()}`;
-      const admin = new Redis(url);
-      const storageOf = (): RedisJobStorage =>
-        new RedisJobStorage({ connectionString: url, prefix });
+      const admin = connect();
+      const storageOf = (): RedisJobStorage => new RedisJobStorage({ client: admin, prefix });
       return {
         storage: storageOf(),
         slackMs: SLACK_MS,
@@ -45,18 +53,44 @@ export function redisHarness(url: string): IStorageHarness {
 }
 
 /** Commands run and keys looked up so far, those within scripts included. */
-async function workOf(admin: Redis): Promise<number> {
-  const [stats, commands] = await Promise.all([admin.info("stats"), admin.info("commandstats")]);
+export async function workOf(admin: Client): Promise<number> {
   let work = 0;
-  for (const [, count] of stats.matchAll(/^keyspace_(?:hits|misses):(\d+)/gm))
-    work += Number(count);
-  for (const [, count] of commands.matchAll(/^cmdstat_[^:]+:calls=(\d+)/gm)) work += Number(count);
+  for (const node of await nodesOf(admin)) {
+    const [stats, commands] = await Promise.all([node.info("stats"), node.info("commandstats")]);
+    for (const [, count] of stats.matchAll(/^keyspace_(?:hits|misses):(\d+)/gm)) {
+      work += Number(count);
+    }
+    for (const [, count] of commands.matchAll(/^cmdstat_[^:]+:calls=(\d+)/gm)) {
+      work += Number(count);
+    }
+  }
   return work;
+}
+
+/** The names of all keys of a storage. */
+export async function keysOf(admin: Client, prefix: string): Promise<readonly string[]> {
+  const keys: string[] = [];
+  for (const node of await nodesOf(admin)) {
+    let cursor = "0";
+    do {
+      const [next, found] = await node.scan(cursor, "MATCH", `{${prefix}}:*`, "COUNT", 5000);
+      keys.push(...found);
+      cursor = next;
+    } while (cursor !== "0");
+  }
+  return keys;
+}
+
+async function nodesOf(admin: Client): Promise<readonly Redis[]> {
+  if (!("nodes" in admin)) return [admin];
+  // The nodes are known once a command was sent.
+  await admin.exists("{any}");
+  return admin.nodes("master");
 }
 
 type Content = ReadonlyMap<string, Buffer>;
 
-async function dump(admin: Redis, prefix: string): Promise<Content> {
+async function dump(admin: Client, prefix: string): Promise<Content> {
   const content = new Map<string, Buffer>();
   for (const key of await keysOf(admin, prefix)) {
     const value = await admin.dumpBuffer(key);
@@ -66,27 +100,16 @@ async function dump(admin: Redis, prefix: string): Promise<Content> {
 }
 
 /** Later writes are lost; the clock goes on. */
-async function restore(admin: Redis, prefix: string, content: Content): Promise<void> {
+async function restore(admin: Client, prefix: string, content: Content): Promise<void> {
   const offset = await admin.get(clockKeyOf(prefix));
   await removeAll(admin, prefix);
   for (const [key, value] of content) await admin.restore(key, 0, value);
   if (offset !== null) await admin.set(clockKeyOf(prefix), offset);
 }
 
-async function removeAll(admin: Redis, prefix: string): Promise<void> {
+async function removeAll(admin: Client, prefix: string): Promise<void> {
   const keys = await keysOf(admin, prefix);
   for (let first = 0; first < keys.length; first += 1000) {
     await admin.unlink(...keys.slice(first, first + 1000));
   }
-}
-
-async function keysOf(admin: Redis, prefix: string): Promise<readonly string[]> {
-  const keys: string[] = [];
-  let cursor = "0";
-  do {
-    const [next, found] = await admin.scan(cursor, "MATCH", `{${prefix}}:*`, "COUNT", 5000);
-    keys.push(...found);
-    cursor = next;
-  } while (cursor !== "0");
-  return keys;
 }
