@@ -1,0 +1,50 @@
+import { quickScenarios, storeScenarios } from "./scenarios/all-store-scenarios.ts";
+import type { StoreScenario } from "./scenarios/store-scenario.ts";
+import { fullSizes, quickSizes, scaled, type Sizes } from "./sizes.ts";
+import { loadSystem, systemNames } from "./systems/all-systems.ts";
+import { type BenchSystem, type Store, stores } from "./systems/bench-system.ts";
+
+/** What was asked for. */
+export interface StoreRun {
+  readonly quick: boolean;
+  readonly rounds: number;
+  readonly scale: number;
+  readonly rttMs: readonly number[];
+  /** Names; empty: all, or with `quick` a selection. */
+  readonly scenarios: readonly string[];
+  readonly onlyStores: readonly Store[];
+  readonly systems: readonly string[];
+}
+
+/** What follows from it. */
+export interface RunPlan {
+  readonly sizes: Sizes;
+  readonly stores: readonly Store[];
+  readonly scenarios: readonly StoreScenario[];
+  readonly systems: readonly BenchSystem[];
+}
+
+export async function planRun(run: StoreRun): Promise<RunPlan> {
+  const loaded = await Promise.all(systemNames.map(loadSystem));
+  const systems = loaded.filter((system) => takesPart(system, run));
+  const wanted = new Set(systems.map(({ store }) => store));
+  const sizes = run.quick ? quickSizes : fullSizes;
+  return {
+    sizes: run.scale === 1 ? sizes : scaled(sizes, run.scale),
+    stores: stores.filter((store) => wanted.has(store)),
+    scenarios: storeScenarios.filter(({ name }) => isAsked(name, run)),
+    systems,
+  };
+}
+
+function takesPart({ name, store, isOurs, share }: BenchSystem, run: StoreRun): boolean {
+  if (run.onlyStores.length > 0 && !run.onlyStores.includes(store)) return false;
+  if (run.systems.length > 0) return run.systems.includes(name);
+  // Five minutes are for the fastest; each store keeps a peer.
+  return !run.quick || isOurs || share === undefined || name === "agenda";
+}
+
+function isAsked(name: string, { scenarios, quick }: StoreRun): boolean {
+  if (scenarios.length > 0) return scenarios.includes(name);
+  return !quick || quickScenarios.includes(name);
+}

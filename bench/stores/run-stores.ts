@@ -1,0 +1,122 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { measureArithmeticLoop } from "../arithmetic-loop.ts";
+import { measureLimit } from "./limits/measure-limit.ts";
+import { report } from "./report/report.ts";
+import { LIMIT, type RunResult, type StoreRunRecord } from "./report/run-results.ts";
+import { planRun, type RunPlan, type StoreRun } from "./run-plan.ts";
+import { type StoreScenario, Trial } from "./scenarios/store-scenario.ts";
+import { findStoreServer } from "./servers/find-store-server.ts";
+import type { StoreServer } from "./servers/store-server.ts";
+import type { BenchSystem } from "./systems/bench-system.ts";
+
+/** One run of one scenario takes longer only when something hangs, in milliseconds. */
+const PATIENCE_MS = 300_000;
+
+/** Runs our storages beside the peers, each system in processes of its own, rounds interleaved; prints and stores what came out. */
+export async function runStores(run: StoreRun): Promise<void> {
+  const plan = await planRun(run);
+  const record: StoreRunRecord = {
+    startedAt: new Date().toISOString(),
+    run,
+    sizes: plan.sizes,
+    arithmeticMs: [],
+    servers: [],
+    missing: [],
+    results: [],
+  };
+  for (const store of plan.stores) {
+    record.arithmeticMs.push(measureArithmeticLoop());
+    const found = await findStoreServer(store);
+    if (found.kind === "missing") {
+      record.missing.push(found.reason);
+      process.stderr.write(`${found.reason}\n`);
+      continue;
+    }
+    await using server = found.server;
+    const { description, settings } = server;
+    record.servers.push({ description, settings });
+    process.stderr.write(`${description}\n`);
+    await runOnServer(server, { run, plan, record });
+  }
+  console.log(`\n${report(record, plan)}`);
+  if (record.results.some(({ problem }) => problem !== undefined)) {
+    console.log("What does not add up stands beside its figures.");
+  }
+  console.log("Raw figures: bench/results/stores.json");
+}
+
+interface Task {
+  readonly run: StoreRun;
+  readonly plan: RunPlan;
+  readonly record: StoreRunRecord;
+}
+
+async function runOnServer(server: StoreServer, { run, plan, record }: Task): Promise<void> {
+  const ofStore = plan.systems.filter(({ store }) => store === server.store);
+  for (const scenario of plan.scenarios) {
+    const systems = ofStore.filter((system) => scenario.leavesOut?.(system) !== true);
+    for (const rttMs of run.rttMs) {
+      for (let round = 1; round <= run.rounds; round++) {
+        const at = { scenario, server, rttMs, round, sizes: plan.sizes };
+        // The limit of a round belongs to the systems of that round.
+        if (scenario.limit !== undefined) note(record, await runLimit(at));
+        for (const system of systems) note(record, await runSystem(at, system));
+      }
+    }
+  }
+}
+
+interface Place {
+  readonly scenario: StoreScenario;
+  readonly server: StoreServer;
+  readonly sizes: RunPlan["sizes"];
+  readonly rttMs: number;
+  readonly round: number;
+}
+
+async function runSystem(place: Place, system: BenchSystem): Promise<RunResult> {
+  const { scenario, server, rttMs, round, sizes } = place;
+  const at = { scenario: scenario.name, store: server.store, system: system.name, rttMs, round };
+  const trial = new Trial({ system, server, sizes, rttMs });
+  const impatience = setTimeout(() => trial.abort(), PATIENCE_MS);
+  try {
+    return { ...at, ...(await scenario.run(trial)) };
+  } catch (error) {
+    trial.abort();
+    return { ...at, figures: {}, problem: `failed: ${firstLine(error)}` };
+  } finally {
+    clearTimeout(impatience);
+  }
+}
+
+async function runLimit({ scenario, server, rttMs, round, sizes }: Place): Promise<RunResult> {
+  const { store } = server;
+  const at = { scenario: scenario.name, store, system: LIMIT, rttMs, round };
+  try {
+    await server.reset();
+    const limit = scenario.limit;
+    if (limit === undefined) throw new Error("It has no limit");
+    const url = await server.url(rttMs);
+    return { ...at, figures: await measureLimit({ store, limit, url, sizes }) };
+  } catch (error) {
+    return { ...at, figures: {}, problem: `failed: ${firstLine(error)}` };
+  }
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split("\n")[0]?.slice(0, 200) ?? "";
+}
+
+/** Written after every run, so that one that is broken off is not lost. */
+function note(record: StoreRunRecord, result: RunResult): void {
+  record.results.push(result);
+  const { scenario, round, system, figures, problem } = result;
+  const [name = "", value = Number.NaN] = Object.entries(figures)[0] ?? [];
+  const text = `${scenario} ${round}: ${system} ${name} ${value.toFixed(2)} ${problem ?? ""}`;
+  process.stderr.write(`${text.trimEnd()}\n`);
+  const folder = join(import.meta.dirname, "..", "results");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "stores.json"), `${JSON.stringify(record, null, 1)}\n`);
+}

@@ -1,0 +1,24 @@
+import { backlogs } from "./backlogs.ts";
+import { costs } from "./costs.ts";
+import { drains } from "./drains.ts";
+import { enqueues } from "./enqueues.ts";
+import { latencyScenarios } from "./latencies.ts";
+import type { StoreScenario } from "./store-scenario.ts";
+
+/** In the order of the tables. */
+export const storeScenarios: readonly StoreScenario[] = [
+  ...drains,
+  ...backlogs,
+  ...enqueues,
+  ...latencyScenarios,
+  ...costs,
+];
+
+/** What `--quick` asks. */
+export const quickScenarios: readonly string[] = [
+  "drain",
+  "drain-default",
+  "bulk",
+  "in-flight",
+  "latency",
+];

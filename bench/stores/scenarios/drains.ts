@@ -1,0 +1,58 @@
+import { drain, drainColumns } from "./drain.ts";
+import type { StoreScenario } from "./store-scenario.ts";
+
+export const drains: readonly StoreScenario[] = [
+  {
+    name: "drain",
+    title: "Drain, one process, best settings",
+    columns: drainColumns,
+    limit: "drain",
+    run: (trial) => drain(trial, { jobs: trial.drainJobs() }),
+  },
+  {
+    name: "drain-2",
+    title: "Drain, two processes, best settings",
+    columns: drainColumns,
+    run: (trial) => drain(trial, { jobs: trial.drainJobs(), processes: 2 }),
+  },
+  {
+    name: "drain-default",
+    title: "Drain, one process, default settings",
+    columns: drainColumns,
+    // Two jobs a second by default.
+    run: (trial) => {
+      const most = trial.system.name === "pg-boss" ? 20 : Number.POSITIVE_INFINITY;
+      return drain(trial, { jobs: Math.min(most, trial.drainJobs()), profile: "default" });
+    },
+  },
+  {
+    name: "drain-1ms",
+    title: "Drain of jobs that wait 1 ms each, one process, best settings",
+    columns: drainColumns,
+    run: (trial) => drain(trial, { jobs: trial.drainJobs(), handlerMs: 1 }),
+  },
+  {
+    name: "drain-4kb",
+    title: "Drain of jobs with payloads of 4 kB, one process, best settings",
+    columns: drainColumns,
+    run: (trial) =>
+      drain(trial, { jobs: Math.round(trial.drainJobs() / 2), bulk: { payloadBytes: 4_096 } }),
+  },
+  {
+    name: "drain-failing",
+    title: "Drain with one in twenty failing at first, one process, best settings",
+    columns: [...drainColumns, { figure: "allMs", title: "all done, ms", better: "less" }],
+    run: (trial) => drain(trial, { jobs: trial.drainJobs(), failEvery: 20 }),
+  },
+  {
+    name: "drain-queues",
+    title: "Drain of 50 queues with mixed priorities, one process, best settings",
+    columns: drainColumns,
+    run: (trial) =>
+      drain(trial, {
+        jobs: Math.round(trial.drainJobs() / 2),
+        queues: Array.from({ length: 50 }, (_, index) => `bench-${index}`),
+        bulk: { mixedPriorities: true },
+      }),
+  },
+];
