@@ -24,7 +24,7 @@ export function decodeBody(text: string): JobBody | undefined {
   if (line < 0 || second < 0 || second > line) return undefined;
   const units = Number(text.slice(first + 1, second));
   const end = line + 1 + units;
-  if (!Number.isInteger(units) || end > text.length) return undefined;
+  if (!Number.isInteger(units) || units < 0 || end > text.length) return undefined;
   return {
     tags: second + 1 === line ? NO_TAGS : parseTags(text.slice(second + 1, line)),
     payload: text.slice(line + 1, end),

@@ -74,8 +74,17 @@ export class Connection {
     let progress: Progress = "not-sent";
     const attempt = async (): Promise<T> => {
       if (this.client.status !== "ready") await this.#ready();
-      progress = "sent";
-      return await send();
+      for (;;) {
+        try {
+          progress = "sent";
+          return await send();
+        } catch (error) {
+          // The connection was just about to break.
+          if (!isUnsent(error)) throw error;
+          progress = "not-sent";
+          await this.#ready();
+        }
+      }
     };
     return new Promise<T>((resolve, reject) => {
       const timer = this.#clock.schedule(this.#timeoutMs, () => {
@@ -88,7 +97,7 @@ export class Connection {
         },
         (error: unknown) => {
           timer.cancel();
-          const failure = toRevoError(error, effect, isUnsent(error) ? "not-sent" : progress);
+          const failure = toRevoError(error, effect, progress);
           if (asksForReconnect(failure)) this.#reconnect();
           reject(failure);
         },

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { RevoError, type StorageCapabilities, type StorageIdentity } from "@revojs/core";
 import { FORMAT_VERSION, storageKeyOf } from "./keys.ts";
 import { defineScript } from "./script.ts";
@@ -89,7 +90,7 @@ async function checkRights(store: Store): Promise<void> {
 }
 
 async function openSchema(store: Store): Promise<string> {
-  const [kind, value] = await store.run(openScript, [FORMAT_VERSION, store.newStorageId]);
+  const [kind, value] = await store.run(openScript, [FORMAT_VERSION, randomUUID()]);
   if (kind === "ok") return value;
   const key = storageKeyOf(store.settings.prefix);
   if (kind === "foreign") {

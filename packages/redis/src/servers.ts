@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type {
   HeartbeatReply,
   HeartbeatRequest,
@@ -25,13 +26,13 @@ const PAGE = 500;
 
 export async function register(store: Store, server: ServerRegistration): Promise<HeartbeatReply> {
   const { serverId, leaseMs, info } = server;
-  const values = [toShortId(serverId), leaseMs, info, store.newStorageId];
+  const values = [toShortId(serverId), leaseMs, info, randomUUID()];
   return toReply(await store.run(registerScript, values));
 }
 
 export async function heartbeat(store: Store, request: HeartbeatRequest): Promise<HeartbeatReply> {
   const { serverId, peers, info } = request;
-  const values = [toShortId(serverId), peers, store.newStorageId];
+  const values = [toShortId(serverId), peers, randomUUID()];
   return toReply(await store.run(heartbeatScript, info === undefined ? values : [...values, info]));
 }
 

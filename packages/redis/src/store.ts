@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Connection } from "./connection.ts";
 import { clockKeyOf } from "./keys.ts";
 import type { RedisSettings } from "./options.ts";
@@ -8,8 +7,6 @@ import type { Script } from "./script.ts";
 export class Store {
   readonly settings: RedisSettings;
   readonly connection: Connection;
-  /** Becomes the storage's id if the storage has none: a new one, or one that was emptied meanwhile. */
-  readonly newStorageId: string = randomUUID();
   readonly #clockKey: string;
 
   constructor(settings: RedisSettings, connection: Connection) {

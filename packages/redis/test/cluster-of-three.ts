@@ -63,7 +63,7 @@ export async function startCluster(): Promise<ClusterOfThree | { readonly reason
 /** The nodes tell each other who has which slots; nobody can be asked to be told. */
 async function untilWhole(node: Redis): Promise<void> {
   for (;;) {
-    const info = String(await node.cluster("INFO"));
+    const info = await node.cluster("INFO");
     if (/cluster_state:ok/.test(info) && /cluster_known_nodes:3/.test(info)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

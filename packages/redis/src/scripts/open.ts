@@ -38,14 +38,14 @@ local missing, seen = {}, {}
 for i = 1, #tries do
   local name = tries[i][1]
   local reply = redis.pcall(unpack(tries[i]))
-  if type(reply) == 'table' and reply.err and not seen[name] then
-    if string.find(reply.err, 'NOPERM') or string.find(reply.err, 'ACL failure') then
-      seen[name] = true
-      missing[#missing + 1] = name
-    elseif string.find(reply.err, 'READONLY') or string.find(reply.err, 'OOM') or string.find(reply.err, 'MISCONF')
-      or string.find(reply.err, 'NOREPLICAS') then
-      return missing
+  local err = type(reply) == 'table' and reply.err
+  if err then
+    -- The server refuses every write for now; nothing is wrong with the user.
+    for _, word in ipairs({ 'READONLY', 'OOM', 'MISCONF', 'NOREPLICAS' }) do
+      if string.find(err, word, 1, true) then return missing end
     end
+    if not seen[name] then missing[#missing + 1] = name end
+    seen[name] = true
   end
 end
 return missing

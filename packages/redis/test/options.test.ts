@@ -1,0 +1,50 @@
+import { Redis } from "ioredis";
+import { describe, expect, it } from "vitest";
+import { toSettings } from "../src/options.ts";
+import { RedisJobStorage } from "../src/redis-job-storage.ts";
+
+const connectionString = "redis://127.0.0.1:6379";
+
+describe("the options of a Redis storage", () => {
+  it("have defaults for all but where the server is", () => {
+    expect(toSettings({ connectionString })).toEqual({
+      connectionString,
+      client: undefined,
+      prefix: "revo",
+      durability: "server",
+      callTimeoutMs: 5000,
+      allowEviction: false,
+    });
+  });
+
+  it("take a client of ioredis as a description of the server", () => {
+    const client = new Redis({ lazyConnect: true });
+
+    expect(toSettings({ client }).client).toBe(client);
+    expect(client.status).toBe("wait");
+  });
+
+  it.each([
+    [{}, "either `connectionString` or `client`"],
+    [{ connectionString, client: new Redis({ lazyConnect: true }) }, "either"],
+    [{ connectionString: "localhost" }, "`connectionString` to begin with redis://"],
+    [{ client: {} }, "`client` to be a `Redis` or `Cluster`"],
+    [{ connectionString, prefix: "" }, "`prefix` to be 1 to 64"],
+    [{ connectionString, prefix: "{a}" }, "`prefix`"],
+    [{ connectionString, prefix: "a b" }, "`prefix`"],
+    [{ connectionString, durability: "memory" }, "`durability` to be server, replica or disk"],
+    [{ connectionString, callTimeoutMs: 0 }, "`callTimeoutMs` to be an integer >= 1"],
+    [{ connectionString, callTimeoutMs: 1.5 }, "`callTimeoutMs`"],
+    [{ connectionString, allowEviction: "yes" }, "`allowEviction` to be true or false"],
+    [{ connectionString, prefx: "a" }, "did you mean `prefix`?"],
+    [{ connectionString, partitions: 4 }, "`partitions` of RedisJobStorage is not there yet"],
+  ])("refuse %j", (options, message) => {
+    expect(() => new RedisJobStorage(options as never)).toThrow(message);
+  });
+
+  it("never show a password in a message", () => {
+    expect(() => toSettings({ connectionString: "redis:/user:secret@host" })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining("secret") }),
+    );
+  });
+});
