@@ -6,6 +6,7 @@ import type { Middleware } from "../handlers/middleware.ts";
 import type { IJobStorage, TransactionOf } from "../storage/job-storage.ts";
 import { SystemClock, type IClock } from "../support/clock.ts";
 import { consoleLogger } from "../support/console-logger.ts";
+import { guardedLogger } from "../support/guarded-logger.ts";
 import type { ILogger } from "../support/logger.ts";
 import { SystemRandom, type IRandom } from "../support/random.ts";
 import { CommandsSection } from "./commands-section.ts";
@@ -13,7 +14,7 @@ import { JobsSection } from "./jobs-section.ts";
 import type { Revo } from "./revo.ts";
 import type { IConfigurationSection } from "./section.ts";
 import { startRevo } from "./start-revo.ts";
-import { assertFunction, assertMethods, configureNow } from "./supplied-parts.ts";
+import { assertFactory, assertFunction, assertMethods, configureNow } from "./supplied-parts.ts";
 
 /** Makes the storage; called once, at start. */
 export type StorageFactory<TStorage> = () => TStorage | Promise<TStorage>;
@@ -47,7 +48,7 @@ export class RevoConfiguration<TTransaction = never> {
     storage: StorageFactory<TStorage>,
     configure?: (jobs: JobsSection) => void,
   ): RevoConfiguration<TransactionOf<TStorage>> {
-    assertFunction(storage, "storage");
+    assertFactory(storage, "storage");
     if (this.#storage !== null) {
       this.#logger.warn("useJobs was called again: the storage given last is used");
     }
@@ -86,7 +87,7 @@ export class RevoConfiguration<TTransaction = never> {
   /** @defaultValue warnings and errors on standard error */
   useLogger(logger: ILogger): this {
     assertMethods(logger, "logger", ["debug", "info", "warn", "error"]);
-    this.#logger = logger;
+    this.#logger = guardedLogger(logger);
     return this;
   }
 

@@ -6,6 +6,19 @@ export function assertFunction(value: unknown, path: string): void {
   throw argumentError("REVO_ARGUMENT_INVALID", path, "to be a function", value);
 }
 
+/** @throws `REVO_ARGUMENT_INVALID`: no function, or a class where a function that makes an instance is meant. */
+export function assertFactory(value: unknown, path: string): void {
+  assertFunction(value, path);
+  if (!/^class\b/.test(Function.prototype.toString.call(value))) return;
+  const { name } = value as { readonly name: string };
+  throw argumentError(
+    "REVO_ARGUMENT_INVALID",
+    path,
+    `to be a function such as () => new ${name || "Storage"}(…)`,
+    value,
+  );
+}
+
 /**
  * Checks a part that the user gives, so that a wrong one is found where it is given and not in the midst of a job.
  * @throws `REVO_ARGUMENT_INVALID`.

@@ -1,4 +1,4 @@
-import { RevoError, type RevoErrorCode } from "../errors.ts";
+import type { RevoErrorCode } from "../errors.ts";
 import { maxDurationMs } from "./duration.ts";
 import { describeError } from "./job-error.ts";
 import type { Retention } from "./retention.ts";
@@ -14,7 +14,7 @@ export type AttemptResult =
       /** `core`: decoding, upgrade, validation or the encoding of the result; else the handler or middleware around it. */
       readonly by: "core" | "handler";
     }
-  | { readonly kind: "timed-out"; readonly afterMs: number }
+  | { readonly kind: "timed-out"; readonly error: unknown }
   | {
       readonly kind: "released";
       readonly delayMs: number;
@@ -71,7 +71,7 @@ export function decideOutcome(
     case "threw":
       return decideThrown(job, result, fraction);
     case "timed-out":
-      return retryOrFail(job, timeoutError(result.afterMs), "timeout", fraction);
+      return retryOrFail(job, result.error, "timeout", fraction);
     case "released": {
       const { delayMs, refundAttempt, reason } = result;
       return { outcome: { kind: "release", delayMs, refundAttempt, reason } };
@@ -131,10 +131,6 @@ function isDelay(value: unknown): value is number {
   return (
     Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= maxDurationMs
   );
-}
-
-function timeoutError(afterMs: number): RevoError {
-  return new RevoError("REVO_TIMEOUT", `The attempt timed out after ${afterMs} ms`);
 }
 
 /** What was thrown may be a Proxy or have a getter that throws in its turn. */

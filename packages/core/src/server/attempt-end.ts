@@ -14,11 +14,11 @@ export type AttemptEnd =
  */
 export function resultOf(
   end: AttemptEnd,
-  attempt: { readonly abortReason: RevoError | null; readonly runMs: number },
+  attempt: { readonly abortReason: RevoError | null },
   maxResultBytes: number,
 ): AttemptResult {
   if (end.kind === "returned") return returned(end.value, maxResultBytes);
-  if (attempt.abortReason !== null) return aborted(attempt.abortReason, attempt.runMs);
+  if (attempt.abortReason !== null) return aborted(attempt.abortReason);
   return end.kind === "threw" ? end : { kind: "threw", error: undefined, by: "handler" };
 }
 
@@ -34,8 +34,8 @@ function returned(value: unknown, maxResultBytes: number): AttemptResult {
   }
 }
 
-function aborted(reason: RevoError, runMs: number): AttemptResult {
-  if (hasCode(reason, "REVO_TIMEOUT")) return { kind: "timed-out", afterMs: Math.floor(runMs) };
+function aborted(reason: RevoError): AttemptResult {
+  if (hasCode(reason, "REVO_TIMEOUT")) return { kind: "timed-out", error: reason };
   if (hasCode(reason, "REVO_JOB_DELETED")) return { kind: "deleted" };
   return {
     kind: "released",

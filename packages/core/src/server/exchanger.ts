@@ -159,8 +159,18 @@ export class Exchanger {
     this.#turnComing = true;
     nextTurn(() => {
       this.#turnComing = false;
-      this.#turn();
+      this.#superviseTurn();
     });
+  }
+
+  /** What a part given by the user throws here has no caller: it is told of, and the loop goes on after a while. */
+  #superviseTurn(): void {
+    try {
+      this.#turn();
+    } catch (error) {
+      const retryInMs = this.#backOff(1);
+      this.#options.events.emit("loop.failed", { loop: "exchange", error, retryInMs });
+    }
   }
 
   #turn(): void {
@@ -309,15 +319,15 @@ export class Exchanger {
       failures: flight.failures + 1,
     };
     const isParked = this.#failed.add(again, isAway) === "parked";
-    const retryInMs = isParked ? PARKED_RETRY_MS : this.#backOff();
+    const retryInMs = isParked ? PARKED_RETRY_MS : this.#backOff(this.#options.random.fraction());
     this.#options.events.emit("loop.failed", { loop: "exchange", error, retryInMs });
     if (isParked) this.#unparkLater();
   }
 
   /** @returns For how long nothing is sent. */
-  #backOff(): number {
+  #backOff(fraction: number): number {
     this.#failures += 1;
-    const retryInMs = reconnectDelayMs(this.#failures, this.#options.random.fraction());
+    const retryInMs = reconnectDelayMs(this.#failures, fraction);
     this.#backoffTimer?.cancel();
     this.#backoffTimer = this.#options.clock.schedule(retryInMs, () => {
       this.#backoffTimer = null;

@@ -121,17 +121,21 @@ describe("an attempt that threw", () => {
 
 describe("an attempt that took too long", () => {
   it("is followed by another while attempts are left, and says how long it had", () => {
-    const outcome = decide(job, { kind: "timed-out", afterMs: 30_000 });
+    const error = new RevoError("REVO_TIMEOUT", "ran longer than its timeout of 30000 ms");
+
+    const outcome = decide(job, { kind: "timed-out", error });
 
     expect(outcome).toMatchObject({ kind: "retry", delayMs: 5000 });
     expect(readError((outcome as { error: { text: string } }).error.text)).toMatchObject({
       code: "REVO_TIMEOUT",
-      message: "The attempt timed out after 30000 ms",
+      message: "ran longer than its timeout of 30000 ms",
     });
   });
 
   it("lets the job fail as a timeout when none is left", () => {
-    expect(decide(lastAttempt, { kind: "timed-out", afterMs: 5 })).toMatchObject({
+    expect(
+      decide(lastAttempt, { kind: "timed-out", error: new RevoError("REVO_TIMEOUT", "too long") }),
+    ).toMatchObject({
       kind: "fail",
       reason: "timeout",
     });

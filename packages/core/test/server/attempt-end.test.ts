@@ -53,7 +53,7 @@ describe("resultOf", () => {
     ).map((code) => resultOf(thrown, aborted(code), 100));
 
     expect(results).toEqual([
-      { kind: "timed-out", afterMs: 12 },
+      { kind: "timed-out", error: expect.objectContaining({ code: "REVO_TIMEOUT" }) },
       { kind: "deleted" },
       { kind: "released", delayMs: 0, refundAttempt: true, reason: "shutdown" },
       { kind: "released", delayMs: 0, refundAttempt: true, reason: "lease-lost" },
