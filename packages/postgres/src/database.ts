@@ -4,7 +4,7 @@ import { AS_TEXT, type PostgresClient, type PostgresPool, type Row } from "./poo
 
 /** One call to the server. */
 export interface Statement {
-  /** For its prepared form. */
+  /** For its prepared form; empty: it is not worth one. */
   readonly name: string;
   readonly text: string;
   readonly values: readonly unknown[];
@@ -16,6 +16,8 @@ export interface DatabaseSettings {
   readonly deadlineMs: number;
   /** Whether statements are prepared under a name: not behind a pooler that changes connections between transactions. */
   readonly prepares: boolean;
+  /** Ends the names: a pool may serve several schemas, whose statements differ. */
+  readonly preparedSuffix: string;
 }
 
 /**
@@ -128,7 +130,7 @@ export class Database {
       values: values as unknown[],
       rowMode: "array",
       types: AS_TEXT,
-      ...(this.#settings.prepares && { name }),
+      ...(this.#settings.prepares && name !== "" && { name: name + this.#settings.preparedSuffix }),
     });
     try {
       const { rows } = await before(endsAtMs, answering);

@@ -91,6 +91,7 @@ function codeOfLost(error: unknown): RevoErrorCode {
   const message = error instanceof Error ? error.message : String(error);
   // A mistake of ours or of the caller's is none of the network's.
   if (error instanceof TypeError || error instanceof RangeError) return "REVO_INTERNAL";
+  if (/after calling end on the pool/.test(message)) return "REVO_STORAGE_MISCONFIGURED";
   if (/password must be a string|SASL|no pg_hba/i.test(message)) return "REVO_STORAGE_FORBIDDEN";
   return "REVO_STORAGE_UNAVAILABLE";
 }
@@ -109,7 +110,7 @@ const SENTENCES: Readonly<Partial<Record<RevoErrorCode, string>>> = {
   REVO_STORAGE_FORBIDDEN: "PostgreSQL refused access",
   REVO_SCHEMA_OUTDATED: "The schema of the job storage is missing or too old, run its migrations",
   REVO_STORAGE_MISCONFIGURED:
-    "A prepared statement was lost: behind a pooler in transaction mode set `transactionPooler: true`",
+    "PostgreSQL cannot be used like this (behind a pooler in transaction mode set `transactionPooler: true`)",
   REVO_TRANSACTION_INVALID: "The transaction cannot be used for jobs of this storage",
 };
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { RevoArgumentError } from "@revojs/core";
 import type { SchemaNames } from "./migrations/migration.ts";
 import type { PostgresPool } from "./pool.ts";
@@ -55,6 +56,7 @@ export interface Settings {
   readonly deadlineMs: number;
   readonly maxConnections: number;
   readonly prepares: boolean;
+  readonly preparedSuffix: string;
   readonly push: boolean;
   readonly listenConnectionString: string | undefined;
   readonly partitionDays: number;
@@ -106,8 +108,9 @@ export function toSettings(options: PostgresJobStorageOptions): Settings {
   if (!["auto", "check", "off"].includes(migrate)) {
     throw invalid("migrate", '"auto", "check" or "off"', migrate);
   }
+  const names = schemaNames(schema);
   return {
-    names: schemaNames(schema),
+    names,
     schemaName: schema,
     connectionString,
     pool,
@@ -115,6 +118,7 @@ export function toSettings(options: PostgresJobStorageOptions): Settings {
     deadlineMs: checkedInteger("deadlineMs", deadlineMs, { from: 100, to: 3_600_000 }),
     maxConnections: checkedInteger("maxConnections", maxConnections, { from: 2, to: 1000 }),
     prepares: !checkedBoolean("transactionPooler", transactionPooler),
+    preparedSuffix: `_${createHash("sha256").update(schema).digest("hex").slice(0, 12)}`,
     push: checkedBoolean("push", push),
     listenConnectionString,
     partitionDays: checkedInteger("partitionDays", partitionDays, { from: 0, to: 60 }),
