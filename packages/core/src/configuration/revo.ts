@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { ICommandBus } from "../commands/command-bus.ts";
 import type { IRevoEvents } from "../events/event-hub.ts";
 import type { IRevoMonitor } from "../monitor/job-monitor.ts";

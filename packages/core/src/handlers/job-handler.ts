@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { IJob, JobResult } from "../job/job.ts";
 import type { JobContext } from "./job-context.ts";
 

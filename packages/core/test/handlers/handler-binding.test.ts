@@ -65,12 +65,14 @@ describe("bindHandler", () => {
     expect(bindHandler(handler, "greet").kind).toBe(kind);
   });
 
-  // Row 6.
-  it.each([undefined, null, 42, "handler", {}, [], { handle: 7 }])("refuses %o", (handler) => {
-    expect(refusalOf(() => bindHandler(handler, "handler of greet"))).toBe(
-      "REVO_ARGUMENT_INVALID handler of greet",
-    );
-  });
+  it.each([undefined, null, 42, "handler", {}, [], { handle: 7 }])(
+    "row 6: refuses %o",
+    (handler) => {
+      expect(refusalOf(() => bindHandler(handler, "handler of greet"))).toBe(
+        "REVO_ARGUMENT_INVALID handler of greet",
+      );
+    },
+  );
 
   it("refuses a class without `handle` by name", () => {
     class Forgetful {

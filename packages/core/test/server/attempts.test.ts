@@ -196,7 +196,6 @@ describe("an attempt that throws", () => {
     ]);
   });
 
-  // Row 37.
   it.each([
     ["undefined", undefined],
     ["null", null],
@@ -422,9 +421,8 @@ describe("what an attempt reports", () => {
     expect(lines).toHaveLength(1_000);
   });
 
-  // Row 39.
   it.each([Number.NaN, 101, -0.1, "0.5", undefined, circular()])(
-    "is refused when its progress is %o",
+    "row 39: is refused when its progress is %o",
     async (fraction) => {
       await using cluster = await Cluster.open();
       const errors: unknown[] = [];

@@ -142,7 +142,7 @@ describe("ReportBuffer", () => {
     expect(failures).toEqual([["reports", expect.any(RevoError)]]);
   });
 
-  it("keeps the newest thousand lines of a hundred thousand", async () => {
+  it("row 40: keeps the newest thousand lines of a hundred thousand", async () => {
     const { buffer, sent } = aBuffer();
     const attempt = anAttempt();
     for (let i = 1; i <= 100_000; i++) buffer.line(attempt, line(`line ${i}`));

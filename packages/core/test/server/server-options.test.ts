@@ -29,9 +29,8 @@ describe("resolveServerOptions", () => {
     expect(resolveServerOptions({ lease: "3 s" }).beatMs).toBe(1_000);
   });
 
-  // Row 29.
   it.each([0, -1, Number.NaN, 1e6, "4", 1.5, null, {}, Object.create(null), Symbol("x")])(
-    "refuses a concurrency of %s",
+    "row 29: refuses a concurrency of %s",
     (concurrency) => {
       const error = refusal({ concurrency });
 
@@ -42,8 +41,7 @@ describe("resolveServerOptions", () => {
     },
   );
 
-  // Row 30.
-  it("refuses a lease of 10 ms", () => {
+  it("row 30: refuses a lease of 10 ms", () => {
     const error = refusal({ lease: 10 });
 
     expect([error.code, error.path]).toEqual(["REVO_ARGUMENT_INVALID", "server.lease"]);

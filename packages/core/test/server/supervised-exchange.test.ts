@@ -39,9 +39,8 @@ describe("the loop between job server and storage", () => {
 
 describe("useJobs", () => {
   it("says that it takes a function when it is given a class", () => {
-    const useJobs = (): unknown =>
-      new RevoConfiguration().useJobs(MemoryJobStorage as unknown as () => MemoryJobStorage);
-
-    expect(useJobs).toThrowError(/such as \(\) => new MemoryJobStorage/);
+    expect(() =>
+      new RevoConfiguration().useJobs(MemoryJobStorage as unknown as () => MemoryJobStorage),
+    ).toThrowError(/such as \(\) => new MemoryJobStorage/);
   });
 });
