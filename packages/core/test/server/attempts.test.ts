@@ -207,7 +207,7 @@ describe("an attempt that throws", () => {
     ["a Proxy", hostileProxy()],
     ["a promise", Promise.resolve()],
   ])(
-    "fails with a safe record when it throws %s, and the server goes on",
+    "row 37: fails with a safe record when it throws %s, and the server goes on",
     async (_name, thrown) => {
       await using cluster = await Cluster.open();
       const good = job("good", () => {});
