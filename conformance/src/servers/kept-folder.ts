@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
@@ -15,6 +15,8 @@ export async function keepFolder(
   const draft = await mkdtemp(`${folder}-`);
   try {
     await fill(draft);
+    // A folder for temporary files is closed to others, among them the user whom root starts a server as.
+    await chmod(draft, 0o755);
     await rename(draft, folder).catch((error: unknown) => {
       // Another process was quicker: its folder is the same.
       if (!existsSync(folder)) throw error;
