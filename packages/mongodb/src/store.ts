@@ -1,0 +1,32 @@
+import type { Db, MongoClient, WriteConcernSettings } from "mongodb";
+import type { CallParts } from "./call.ts";
+import type { ClaimWindow } from "./claim-window.ts";
+import type { Collections } from "./collections.ts";
+import type { HungerBook } from "./hunger-book.ts";
+import type { KnownLeases } from "./known-leases.ts";
+import type { Settings } from "./options.ts";
+import type { ServerClock } from "./server-clock.ts";
+import type { WakeSender } from "./wake-sender.ts";
+
+/** An opened storage: what the operations work with. */
+export interface Store extends Collections {
+  readonly client: MongoClient;
+  readonly database: Db;
+  readonly settings: Settings;
+  readonly storageId: string;
+  readonly serverClock: ServerClock;
+  readonly call: CallParts;
+  readonly leases: KnownLeases;
+  readonly window: ClaimWindow;
+  readonly hunger: HungerBook;
+  readonly wakeSender: WakeSender;
+  readonly concerns: WriteConcerns;
+}
+
+/** How sure a write must be before it is answered. */
+export interface WriteConcerns {
+  /** Of claims and beats: what a lost primary takes with it is made anew, under another token. */
+  readonly quick: WriteConcernSettings;
+  /** Of everything that somebody relies on. */
+  readonly safe: WriteConcernSettings;
+}
