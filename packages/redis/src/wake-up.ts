@@ -32,6 +32,7 @@ export class WakeUps {
   #client: Redis | undefined;
   #retry: ITimer | undefined;
   #tries = 0;
+  #wasReady = false;
   #isClosed = false;
 
   constructor(options: WakeUpsOptions) {
@@ -117,7 +118,8 @@ export class WakeUps {
       return;
     }
     this.#tries = 0;
-    for (const channel of channels) this.#tell(channel, "gap");
+    if (this.#wasReady) for (const channel of channels) this.#tell(channel, "gap");
+    this.#wasReady = true;
     for (const { onReady } of this.#waiting) onReady();
     this.#waiting = [];
   }

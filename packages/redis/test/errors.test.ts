@@ -1,10 +1,10 @@
 import { RevoError, type RevoErrorCode } from "@revojs/core";
 import { describeWithServer } from "@revojs/conformance/vitest";
-import { ownServer } from "@revojs/conformance/servers";
 import { Redis } from "ioredis";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { toRevoError } from "../src/errors.ts";
 import { aClaim, aJob, aServer, aStorage } from "./a-storage.ts";
+import { describeWithOwnServer } from "./own-server.ts";
 
 describe("an error reply", () => {
   it.each<[reply: string, code: RevoErrorCode]>([
@@ -82,15 +82,7 @@ describeWithServer("redis", "Redis errors", ({ url }) => {
   });
 });
 
-/** These change the settings of a whole server. */
-describe("a server in trouble", async () => {
-  const found = await ownServer("redis", { local: true });
-  if (found.kind === "missing") {
-    it.skip(`(${found.reason})`, () => {});
-    return;
-  }
-  const { server } = found;
-
+describeWithOwnServer("a server in trouble", {}, (server) => {
   it("that is full refuses new jobs and lets those that are there be finished", async () => {
     const { storage } = await aStorage(server.url);
     const serverId = await aServer(storage);

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { ownServer } from "@revojs/conformance/servers";
 import { describeWithServer } from "@revojs/conformance/vitest";
 import { Redis } from "ioredis";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { storageKeyOf } from "../src/keys.ts";
 import { RedisJobStorage } from "../src/redis-job-storage.ts";
 import { aJob, aStorage } from "./a-storage.ts";
+import { describeWithOwnServer } from "./own-server.ts";
 import { keysOf } from "./redis-harness.ts";
 
 describeWithServer("redis", "opening on Redis", ({ url }) => {
@@ -136,35 +136,31 @@ describeWithServer("redis", "opening on Redis", ({ url }) => {
   });
 });
 
-describe("opening on a server that may lose jobs", async () => {
-  const found = await ownServer("redis", {
-    local: true,
-    arguments: ["--appendonly", "no", "--maxmemory-policy", "allkeys-lru"],
-  });
-  if (found.kind === "missing") {
-    it.skip(`(${found.reason})`, () => {});
-    return;
-  }
-  const { url } = found.server;
+const careless = ["--appendonly", "no", "--maxmemory-policy", "allkeys-lru"];
 
-  it("refuses one that would throw away jobs when its memory is full, and writes nothing", async () => {
-    const prefix = `test-${randomUUID()}`;
+describeWithOwnServer(
+  "opening on a server that may lose jobs",
+  { arguments: careless },
+  ({ url }) => {
+    it("refuses one that would throw away jobs when its memory is full, and writes nothing", async () => {
+      const prefix = `test-${randomUUID()}`;
 
-    const opening = aStorage(url, { prefix });
+      const opening = aStorage(url, { prefix });
 
-    await expect(opening).rejects.toMatchObject({ code: "REVO_STORAGE_MISCONFIGURED" });
-    expect(await keysOf(adminOf(url), prefix)).toEqual([]);
-  });
+      await expect(opening).rejects.toMatchObject({ code: "REVO_STORAGE_MISCONFIGURED" });
+      expect(await keysOf(adminOf(url), prefix)).toEqual([]);
+    });
 
-  it("takes it where that is asked for, and warns that nothing is on the disk", async () => {
-    const { storage } = await aStorage(url, { allowEviction: true });
+    it("takes it where that is asked for, and warns that nothing is on the disk", async () => {
+      const { storage } = await aStorage(url, { allowEviction: true });
 
-    const { warnings } = await storage.open();
+      const { warnings } = await storage.open();
 
-    expect(warnings).toEqual([expect.stringContaining("append-only file")]);
-    expect(storage.capabilities.durability).toBe("memory");
-  });
-});
+      expect(warnings).toEqual([expect.stringContaining("append-only file")]);
+      expect(storage.capabilities.durability).toBe("memory");
+    });
+  },
+);
 
 function adminOf(url: string): Redis {
   const admin = new Redis(url);

@@ -33,7 +33,7 @@ local function number()
 end
 
 -- Lua passes at most a few thousand values to one call.
-local MOST_VALUES = 1000
+local MOST_VALUES = 2000
 local function callMany(command, key, values)
   for first = 1, #values, MOST_VALUES do
     call(command, key, unpack(values, first, math.min(first + MOST_VALUES - 1, #values)))
