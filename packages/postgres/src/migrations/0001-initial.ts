@@ -3,6 +3,7 @@ import { claiming } from "./0001/claiming.ts";
 import { control } from "./0001/control.ts";
 import { ending } from "./0001/ending.ts";
 import { enqueue } from "./0001/enqueue.ts";
+import { enqueueJob } from "./0001/enqueue-job.ts";
 import { enqueueUnique } from "./0001/enqueue-unique.ts";
 import { exchange } from "./0001/exchange.ts";
 import { partitions } from "./0001/partitions.ts";
@@ -29,6 +30,7 @@ export const initial: Migration = {
       exchange,
       enqueue,
       enqueueUnique,
+      enqueueJob,
       control,
       servers,
       upkeep,
