@@ -1,15 +1,34 @@
 import { readFileSync } from "node:fs";
+import { describeWithServer } from "@revojs/conformance/vitest";
 import { describe, expect, it } from "vitest";
-import { Program } from "./run-program.ts";
+import { Program, withoutServerWarnings } from "./run-program.ts";
+import { aPlaceOn, type OtherStorage, storeNames } from "./stores.ts";
 
 const main = "graceful-shutdown/main.ts";
 const expected = `${import.meta.dirname}/graceful-shutdown/main.expected.txt`;
+const timeout = 30_000;
 
 const isUnix = process.platform !== "win32";
 
-describe.runIf(isUnix)("a process that runs jobs", { timeout: 30_000 }, () => {
-  it("on SIGTERM lets short jobs end, gives the others back and ends with code 0", async () => {
-    const program = new Program(main);
+describe.runIf(isUnix)("a process that runs jobs", () => declare(async () => undefined));
+if (isUnix) {
+  for (const store of storeNames) {
+    describeWithServer(store, `a process that runs jobs on ${store}`, () =>
+      declare(async () => (await aPlaceOn(store)).storage),
+    );
+  }
+}
+
+function declare(storageOf: () => Promise<OtherStorage | undefined>): void {
+  const start = async (): Promise<Program> => {
+    const storage = await storageOf();
+    return new Program(main, [], storage === undefined ? {} : { storage });
+  };
+
+  it("on SIGTERM lets short jobs end, gives the others back and ends with code 0", {
+    timeout,
+  }, async () => {
+    const program = await start();
     await program.printed("long.jpg: started");
 
     program.send("SIGTERM");
@@ -19,8 +38,8 @@ describe.runIf(isUnix)("a process that runs jobs", { timeout: 30_000 }, () => {
     expect(code).toBe(0);
   });
 
-  it("ends at once on the second signal", async () => {
-    const program = new Program(main);
+  it("ends at once on the second signal", { timeout }, async () => {
+    const program = await start();
     await program.printed("long.jpg: started");
 
     program.send("SIGTERM");
@@ -29,7 +48,7 @@ describe.runIf(isUnix)("a process that runs jobs", { timeout: 30_000 }, () => {
     const { code, stdout, stderr } = await program.end();
 
     expect(stdout).not.toContain("stopped");
-    expect(stderr).toContain("second signal: ending at once");
+    expect(withoutServerWarnings(stderr)).toContain("second signal: ending at once");
     expect(code).toBe(1);
   });
-});
+}

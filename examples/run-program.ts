@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, vi } from "vitest";
+import type { OtherStorage } from "./stores.ts";
 
 /** What a program left behind. */
 export interface ProgramEnd {
@@ -11,8 +12,18 @@ export interface ProgramEnd {
   readonly stderr: string;
 }
 
+/** What a program is given beside its arguments. */
+export interface ProgramOptions {
+  /** @defaultValue nothing, which ends at once */
+  readonly input?: ProgramInput;
+  /** The storage that it runs on. @defaultValue what its text says */
+  readonly storage?: OtherStorage;
+  /** Variables of the environment beside those of the test. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** What a program gets on its standard input. */
-export interface ProgramInput {
+interface ProgramInput {
   readonly text: string;
   /** Whether the input ends behind the text. */
   readonly ends: boolean;
@@ -28,10 +39,17 @@ export class Program {
   #stderr = "";
 
   /** @param path From the folder of the examples. */
-  constructor(path: string, words: readonly string[] = [], input: ProgramInput = noInput) {
+  constructor(path: string, words: readonly string[] = [], options: ProgramOptions = {}) {
+    const { input = noInput, storage, environment } = options;
     const fromSource = new URL("./from-source.ts", import.meta.url).href;
     const main = fileURLToPath(new URL(path, import.meta.url));
-    this.#child = spawn(process.execPath, ["--import", fromSource, main, ...words]);
+    this.#child = spawn(process.execPath, ["--import", fromSource, main, ...words], {
+      env: {
+        ...process.env,
+        ...environment,
+        ...(storage !== undefined && { REVO_EXAMPLE_STORAGE: JSON.stringify(storage) }),
+      },
+    });
     this.#closed = once(this.#child, "close");
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.#stdout += text));
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.#stderr += text));
@@ -56,4 +74,9 @@ export class Program {
     await this.#closed;
     return { code: this.#child.exitCode, stdout: this.#stdout, stderr: this.#stderr };
   }
+}
+
+/** What a program wrote beside the warnings at its start: servers for tests are set up to lose data in a crash. */
+export function withoutServerWarnings(stderr: string): string {
+  return stderr.replaceAll(/^revo warn: .*\{"storage":"\w+"\}\n/gm, "");
 }

@@ -7,7 +7,7 @@ import { help, parseShopArguments } from "./console/shop-arguments.ts";
 import { UsageError } from "./console/usage-error.ts";
 import { openOrderSource } from "./orders/order-source.ts";
 import { runShop } from "./run-shop.ts";
-import { makeStorage } from "./storages.ts";
+import { makeStorage, withoutPassword } from "./storages.ts";
 
 /** Time to pay. Long enough for every retry of the demo's orders, short enough to wait for. */
 const remindAfterMs = 9_000;
@@ -40,11 +40,13 @@ async function main(words: readonly string[]): Promise<number> {
     });
   }
 
-  const storage = makeStorage(url);
+  const storage = await makeStorage(url);
   const source = await openOrderSource(path);
   const folder = await OutputFolder.open(out);
   try {
-    console.log(`Orders from ${source.name}, jobs in ${url}, files in ${folder.path}`);
+    console.log(
+      `Orders from ${source.name}, jobs in ${withoutPassword(url)}, files in ${folder.path}`,
+    );
     console.log(`Who has not paid after ${remindAfterMs / 1000} s gets a reminder.\n`);
     const progress = new Progress(process.stdout);
     const result = await runShop({

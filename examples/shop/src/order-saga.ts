@@ -11,16 +11,18 @@ export type JobCommand = EnqueueJobCommand<object> | ScheduleJobCommand<object> 
 
 /**
  * One order's way through the shop: events in, commands out, nothing else. An event may come twice: every command has a key
- * under which a job is stored once.
+ * under which a job is stored once. Keys begin with the name of the run: in a storage that lasts, those of an earlier run are kept.
  */
 export class OrderSaga {
   readonly #order: Order;
   readonly #remindAt: Date;
+  readonly #run: string;
   readonly #seen = new Set<OrderEvent["kind"]>();
 
-  constructor(order: Order, remindAt: Date) {
+  constructor(order: Order, remindAt: Date, run: string) {
     this.#order = order;
     this.#remindAt = remindAt;
+    this.#run = run;
   }
 
   /** Paid, recorded and archived, or reminded. */
@@ -39,22 +41,26 @@ export class OrderSaga {
         // The reminder first: a payment that arrives at once must find it, to delete it.
         return [
           new ScheduleJobCommand(new SendReminder(order), this.#remindAt, {
-            key: `remind/${order.id}`,
+            key: this.#key("remind"),
           }),
-          new EnqueueJobCommand(new CapturePayment(order), { key: `capture/${order.id}` }),
+          new EnqueueJobCommand(new CapturePayment(order), { key: this.#key("capture") }),
         ];
       case "payment-received":
         return [
-          new DeleteJobCommand({ key: `remind/${order.id}` }),
-          new EnqueueJobCommand(new WriteInvoice(order), { key: `invoice/${order.id}` }),
-          new EnqueueJobCommand(new RecordSale(order), { key: `record/${order.id}` }),
+          new DeleteJobCommand({ key: this.#key("remind") }),
+          new EnqueueJobCommand(new WriteInvoice(order), { key: this.#key("invoice") }),
+          new EnqueueJobCommand(new RecordSale(order), { key: this.#key("record") }),
         ];
       case "invoice-written":
-        return [new EnqueueJobCommand(new CompressInvoice(order), { key: `compress/${order.id}` })];
+        return [new EnqueueJobCommand(new CompressInvoice(order), { key: this.#key("compress") })];
       case "invoice-archived":
       case "sale-recorded":
       case "reminder-sent":
         return [];
     }
+  }
+
+  #key(step: string): string {
+    return `${this.#run}/${step}/${this.#order.id}`;
   }
 }

@@ -5,11 +5,14 @@ import { OrderSaga } from "./order-saga.ts";
 /** All orders' sagas: takes each event to its saga, and sends the commands that it answers. */
 export class OrderSagas {
   readonly #remindAfterMs: number;
+  readonly #run: string;
   readonly #sagas = new Map<string, OrderSaga>();
   #closed = 0;
 
-  constructor(remindAfterMs: number) {
+  /** @param run Tells the jobs of one run of the shop from those of all others. */
+  constructor(remindAfterMs: number, run: string) {
     this.#remindAfterMs = remindAfterMs;
+    this.#run = run;
   }
 
   /** How many orders there are, and how many of them need nothing more. */
@@ -28,7 +31,7 @@ export class OrderSagas {
     const known = this.#sagas.get(event.orderId);
     if (known !== undefined) return known;
     if (event.kind !== "order-placed") throw new Error(`No order ${event.orderId}`);
-    const saga = new OrderSaga(event.order, new Date(Date.now() + this.#remindAfterMs));
+    const saga = new OrderSaga(event.order, new Date(Date.now() + this.#remindAfterMs), this.#run);
     this.#sagas.set(event.orderId, saga);
     return saga;
   }

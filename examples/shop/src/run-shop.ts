@@ -1,10 +1,18 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import type { IJobStorage, IRevoMonitor } from "@revojs/core";
+import {
+  type IJobStorage,
+  type IRevoMonitor,
+  type Revo,
+  type RevoConfiguration,
+  RevoError,
+} from "@revojs/core";
 import { type BooksCheck, checkBooks } from "./books/check-books.ts";
 import { Ledger } from "./books/ledger.ts";
 import type { OutputFolder } from "./books/output-folder.ts";
 import { openFileLogger } from "./console/file-logger.ts";
 import type { Progress } from "./console/progress.ts";
+import { UsageError } from "./console/usage-error.ts";
 import { OrderEvents } from "./order-events.ts";
 import { OrderSagas } from "./order-sagas.ts";
 import type { OrderSource } from "./orders/order-source.ts";
@@ -42,15 +50,17 @@ export interface ShopResult {
 /** Takes in all orders, works until no job is left, then checks the books against what the jobs say they did. */
 export async function runShop(options: RunOptions): Promise<ShopResult> {
   const startedAt = performance.now();
+  const run = `shop-${randomBytes(4).toString("hex")}`;
   const { storage, concurrency, folder, progress, signal } = options;
   const gateway = new PaymentGateway();
   const events = new OrderEvents();
-  const sagas = new OrderSagas(options.remindAfterMs);
+  const sagas = new OrderSagas(options.remindAfterMs, run);
   const statistics = new ShopStatistics();
   const ledger = await Ledger.open(folder.ledger);
   const logger = openFileLogger(folder.log);
   const shop = configureShop({
     storage,
+    queue: run,
     concurrency,
     events,
     gateway,
@@ -62,7 +72,7 @@ export async function runShop(options: RunOptions): Promise<ShopResult> {
   const orderIds: string[] = [];
   const badOrders: BadOrder[] = [];
   try {
-    await using revo = await shop.start();
+    await using revo = await startOrExplain(shop);
     statistics.listenTo(revo.events);
     events.subscribe((event) => sagas.deliver(event, revo.commands));
     progress.start(() => sagas.progress);
@@ -75,7 +85,7 @@ export async function runShop(options: RunOptions): Promise<ShopResult> {
         await events.publish({ kind: "order-placed", orderId: line.order.id, order: line.order });
       }
     }
-    await untilNoJobIsLeft(revo.monitor, signal);
+    await untilNoJobIsLeft(revo.monitor, run, signal);
   } finally {
     progress.stop();
     await ledger.close();
@@ -94,6 +104,16 @@ export async function runShop(options: RunOptions): Promise<ShopResult> {
   };
 }
 
+/** @throws {@link UsageError}: the storage that was asked for cannot be used. */
+async function startOrExplain(shop: RevoConfiguration<unknown>): Promise<Revo<unknown>> {
+  try {
+    return await shop.start();
+  } catch (error) {
+    const isOfStorage = error instanceof RevoError && /^REVO_(STORAGE|SCHEMA)_/.test(error.code);
+    throw isOfStorage ? new UsageError(`${error.message} (${error.code})`) : error;
+  }
+}
+
 /** The items up to the moment of the signal, also when the next one never comes. */
 async function* untilStopped<T>(items: AsyncGenerator<T>, signal: AbortSignal): AsyncGenerator<T> {
   const stopped = new Promise<"stopped">((resolve) => {
@@ -106,8 +126,15 @@ async function* untilStopped<T>(items: AsyncGenerator<T>, signal: AbortSignal): 
   }
 }
 
-async function untilNoJobIsLeft(monitor: IRevoMonitor, signal: AbortSignal): Promise<void> {
-  const unfinished = { states: ["scheduled", "enqueued", "processing"] } as const;
+async function untilNoJobIsLeft(
+  monitor: IRevoMonitor,
+  queue: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const unfinished = {
+    queues: [queue],
+    states: ["scheduled", "enqueued", "processing"],
+  } as const;
   while (!signal.aborted) {
     const { count } = await monitor.count(unfinished, { atMost: 1 });
     if (count === 0) return;

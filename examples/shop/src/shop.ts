@@ -13,6 +13,8 @@ import type { ShopStatistics } from "./statistics.ts";
 /** What the shop's handlers work with. */
 export interface ShopParts {
   readonly storage: IJobStorage<unknown>;
+  /** One of its own for each run: two of them on one storage must not take each other's jobs. */
+  readonly queue: string;
   /** How many jobs run at once. */
   readonly concurrency: number;
   readonly events: OrderEvents;
@@ -25,7 +27,7 @@ export interface ShopParts {
 
 /** Everything that Revo is told: which jobs there are, who does them, how often and for how long they are tried. */
 export function configureShop(parts: ShopParts): RevoConfiguration<unknown> {
-  const { concurrency, events, gateway, folder, ledger } = parts;
+  const { queue, concurrency, events, gateway, folder, ledger } = parts;
   return new RevoConfiguration()
     .useLogger(parts.logger)
     .use(parts.statistics.countDeletions)
@@ -33,7 +35,14 @@ export function configureShop(parts: ShopParts): RevoConfiguration<unknown> {
       () => parts.storage,
       (jobs) =>
         jobs
-          .defaults({ maxAttempts: 5, retry: { kind: "fixed", delay: "200 ms", jitter: "full" } })
+          .defaults({
+            queue,
+            maxAttempts: 5,
+            retry: { kind: "fixed", delay: "200 ms", jitter: "full" },
+            // A demo leaves nothing in a database for long, not even what it had no time for.
+            retention: { succeeded: "1 h", failed: "1 h", deleted: "1 h" },
+            discardAfterMs: 3_600_000,
+          })
           .handle(CapturePayment, new CapturePaymentHandler(gateway, events), {
             maxAttempts: 4,
             timeout: "1 s",
@@ -44,7 +53,7 @@ export function configureShop(parts: ShopParts): RevoConfiguration<unknown> {
           .handle(RecordSale, new RecordSaleHandler(ledger, events), { priority: 3 })
           .handle(SendReminder, new SendReminderHandler(folder, events))
           // The shop prints what was done before it ends, so it answers Ctrl-C itself.
-          .server({ concurrency, grace: "3 s", signals: false })
+          .server({ queues: [queue], concurrency, grace: "3 s", signals: false })
           .redact(["payload.paymentToken", "payload.order.paymentToken"]),
     );
 }

@@ -1,4 +1,9 @@
-import { DeleteJobCommand, type IRevoEvents, type Middleware } from "@revojs/core";
+import {
+  DeleteJobCommand,
+  type IRevoEvents,
+  type Middleware,
+  ScheduleJobCommand,
+} from "@revojs/core";
 import { SendReminder } from "./jobs/send-reminder.ts";
 
 /** What became of the jobs of one type. Times are of attempts, in milliseconds. */
@@ -19,6 +24,11 @@ export interface TypeStatistics {
 /** Counts what Revo tells. */
 export class ShopStatistics {
   readonly #byType = new Map<string, TypeStatistics>();
+  /** Ids of reminders, by their key. */
+  readonly #reminders = new Map<string, string>();
+  /** By id, the jobs that were deleted, and those that ended otherwise. */
+  readonly #deleted = new Set<string>();
+  readonly #endedOtherwise = new Set<string>();
 
   get types(): readonly TypeStatistics[] {
     return [...this.#byType.values()];
@@ -49,6 +59,7 @@ export class ShopStatistics {
     });
     events.on("job.succeeded", (event) => {
       this.#attempt(event).succeeded += 1;
+      this.#endOtherwise(event);
     });
     events.on("job.retried", (event) => {
       this.#attempt(event).retried += 1;
@@ -56,23 +67,38 @@ export class ShopStatistics {
     events.on("job.failed", (event) => {
       const statistics = this.#attempt(event);
       statistics.failed += 1;
+      this.#endOtherwise(event);
       const message = event.error instanceof Error ? event.error.message : String(event.error);
       const failure = `${message} (${event.reason})`;
       statistics.failures.set(failure, (statistics.failures.get(failure) ?? 0) + 1);
     });
-    events.on("job.deleted", ({ type }) => {
-      this.of(type).deleted += 1;
-    });
+    events.on("job.deleted", (event) => this.#delete(event));
   }
 
   /** Events tell of jobs that ran. A reminder deleted before its time is known from the answer to the command. */
-  readonly countDeletions: Middleware = async (context, next) => {
+  readonly countDeletions: Middleware = async ({ message }, next) => {
     const answer = await next();
-    if (context.message instanceof DeleteJobCommand && answer === true) {
-      this.of(SendReminder.type).deleted += 1;
+    if (message instanceof ScheduleJobCommand && message.options.key !== undefined) {
+      this.#reminders.set(message.options.key, String(answer));
+    } else if (message instanceof DeleteJobCommand && answer === true) {
+      const { key = "" } = message.reference as { readonly key?: string };
+      const jobId = this.#reminders.get(key);
+      if (jobId !== undefined) this.#delete({ type: SendReminder.type, jobId });
     }
     return answer;
   };
+
+  #delete({ type, jobId }: { readonly type: string; readonly jobId: string }): void {
+    if (this.#endedOtherwise.has(jobId) || this.#deleted.has(jobId)) return;
+    this.#deleted.add(jobId);
+    this.of(type).deleted += 1;
+  }
+
+  /** A job that runs is only asked to end, and may succeed all the same; the answer may come before or after that. */
+  #endOtherwise({ type, jobId }: { readonly type: string; readonly jobId: string }): void {
+    this.#endedOtherwise.add(jobId);
+    if (this.#deleted.delete(jobId)) this.of(type).deleted -= 1;
+  }
 
   #attempt(event: {
     readonly type: string;

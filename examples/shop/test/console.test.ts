@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseShopArguments } from "../src/console/shop-arguments.ts";
 import { renderTable } from "../src/console/table.ts";
 import { quantile } from "../src/statistics.ts";
-import { makeStorage } from "../src/storages.ts";
+import { makeStorage, withoutPassword } from "../src/storages.ts";
 
 describe("the command line", () => {
   it("runs on memory, ten jobs at once, when nothing is said", () => {
@@ -25,10 +25,33 @@ describe("the command line", () => {
 
   it.each(["sqlite://jobs", "memory", "", "constructor"])(
     "names the storages it has for %j",
-    (url) => {
-      expect(() => makeStorage(url)).toThrow(`There is no storage ${url}. There is: memory://`);
+    async (url) => {
+      await expect(makeStorage(url)).rejects.toThrow(
+        `There is no storage ${url}. There is: memory://, postgres://, redis://, mongodb://`,
+      );
     },
   );
+
+  it.each([
+    ["memory://", "MemoryJobStorage"],
+    ["postgres://shop:secret@db/shop", "PostgresJobStorage"],
+    ["redis://cache:6379", "RedisJobStorage"],
+    ["mongodb://one,two,three/shop?replicaSet=rs", "MongodbJobStorage"],
+  ])("makes the storage of %s without connecting to it", async (url, name) => {
+    const storage = await makeStorage(url);
+
+    expect(storage.constructor.name).toBe(name);
+  });
+
+  it("says what is wrong with the URL of a storage, but not its password", async () => {
+    const refusal = makeStorage("postgres://shop:secret@:port");
+
+    await expect(refusal).rejects.toThrow(/^Can't use the storage postgres:\/\/:port: /);
+  });
+
+  it("shows a URL without user and password", () => {
+    expect(withoutPassword("redis://user:p@ss@cache:6379/1")).toBe("redis://cache:6379/1");
+  });
 });
 
 describe("a table", () => {

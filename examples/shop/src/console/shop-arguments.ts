@@ -20,7 +20,8 @@ export const help = `Works through a file of orders: payments, reminders, invoic
 
   file               orders as JSON Lines; - is standard input
                      (default: what is piped in, else the orders that come with the demo)
-  --storage <url>    where the jobs are kept: ${storageNames.join(", ")} (default: ${storageNames[0] ?? ""})
+  --storage <url>    where the jobs are kept (default: ${storageNames[0] ?? ""}), a server of yours:
+                     ${storageNames.slice(1).join("…, ")}…
   --out <folder>     where invoices, reminders and the ledger go; may be used again
                      (default: a new folder among the temporary files)
   --concurrency <n>  how many jobs run at once (default: 10)
