@@ -74,6 +74,8 @@ export interface WorldOptions {
   readonly seed: number;
   /** Whether the storage wakes servers. @defaultValue true */
   readonly push?: boolean;
+  /** Most items of one call. @defaultValue the storage's own */
+  readonly maxBatch?: number;
   readonly faults?: readonly Fault[];
   readonly types?: Readonly<Record<string, JobTypeOptions>>;
 }
@@ -100,6 +102,8 @@ export class World {
   readonly jobs: Map<string, SimulatedJob> = new Map();
   readonly violations: string[];
   readonly options: WorldOptions;
+  /** The old release is gone: whoever starts knows every type. */
+  isCalm = false;
   /** A job has killed its process. */
   onDeath: () => void = () => {};
   /** Chance of a fault, for processes to come as well. */
@@ -147,6 +151,7 @@ export class World {
       running: () => clock.running(),
       spares,
       ...(this.options.push !== undefined && { push: this.options.push }),
+      ...(this.options.maxBatch !== undefined && { maxBatch: this.options.maxBatch }),
       ...(this.options.faults !== undefined && { faults: this.options.faults }),
     });
   }
@@ -192,7 +197,9 @@ export class World {
     const born = process;
     server.start().catch(() => {
       born.kill();
-      void delay(this.clock, 100).then(() => this.start(options, types));
+      void delay(this.clock, 100).then(() => {
+        this.start(options, this.isCalm ? this.types : types);
+      });
     });
   }
 

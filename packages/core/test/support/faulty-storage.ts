@@ -42,6 +42,8 @@ export interface FaultyStorageOptions {
   readonly faults?: readonly Fault[];
   /** Calls that meet none, by name (`exchange`, `upkeep.prune`). */
   readonly spares?: readonly string[];
+  /** Most items of one call. @defaultValue the storage's own */
+  readonly maxBatch?: number;
   /** Whether the storage wakes this process. @defaultValue true */
   readonly push?: boolean;
   /** A hanging call ends after so long. @defaultValue 1000 */
@@ -77,7 +79,8 @@ export class FaultyStorage implements IJobStorage {
     this.#inner = inner;
     this.#options = options;
     this.rate = options.rate ?? 0;
-    this.capabilities = inner.capabilities;
+    const { maxBatch = inner.capabilities.maxBatch } = options;
+    this.capabilities = { ...inner.capabilities, maxBatch };
     this.upkeep = this.#facet("upkeep", inner.upkeep);
     this.control = this.#facet("control", inner.control);
     this.monitor = this.#facet("monitor", inner.monitor);
