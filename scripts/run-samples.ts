@@ -1,8 +1,10 @@
 // Checks and runs every TypeScript block of README.md, docs/ and the packages' READMEs, each in a Node of
-// its own: what the documentation shows works. See checks/markdown.ts for how a block is marked.
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+// its own: what the documentation shows works. See checks/markdown.ts for how a block is marked, and
+// checks/sample-servers.ts for those that need a database.
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { samplesOf, type Sample } from "./checks/markdown.ts";
+import { placeFor, variablesOf } from "./checks/sample-servers.ts";
 import { runAlone, Tally } from "./checks/tally.ts";
 import { execute, filesBelow, publishedPackages, root, tool } from "./checks/workspace.ts";
 
@@ -34,17 +36,33 @@ export async function runSamples(): Promise<Tally> {
   }
   if (compiler.code !== 0 && tally.failed === 0) tally.fail("tsc", compiler.output);
 
+  const toRun = checked.filter(({ kind }) => kind === "run");
   // Two at a time: one for each core.
-  const waiting = checked.filter(({ kind }) => kind === "run");
+  const waiting = toRun.filter(({ code }) => variablesOf(code).length === 0);
   const runner = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       tally.expect(`${next.place} runs`, await problemsOfRun(next));
     }
   };
-  const count = waiting.length;
   await Promise.all([runner(), runner()]);
-  tally.note(`${checked.length} samples compiled, ${count} of them run`);
+  await runOnServers(toRun, tally);
+  tally.note(`${checked.length} samples compiled, ${toRun.length} of them to be run`);
   return tally;
+}
+
+/** One after the other: job servers of two samples on one storage would take each other's jobs. */
+async function runOnServers(samples: readonly SampleFile[], tally: Tally): Promise<void> {
+  for (const variable of new Set(samples.flatMap(({ code }) => variablesOf(code)))) {
+    const place = await placeFor(variable);
+    for (const sample of samples.filter(({ code }) => variablesOf(code)[0] === variable)) {
+      const name = `${sample.place} runs`;
+      if (place.kind === "found") {
+        tally.expect(name, await problemsOfRun(sample, { [variable]: place.url }));
+      } else if (process.env["CI"] === "true") tally.fail(name, place.reason);
+      else tally.skip(name, place.reason);
+    }
+    if (place.kind === "found") await place.remove();
+  }
 }
 
 function writeSamples(): readonly SampleFile[] {
@@ -53,6 +71,10 @@ function writeSamples(): readonly SampleFile[] {
     const link = join(folder, "node_modules", manifest.name);
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(target, link, "junction");
+    const needed = { ...manifest.peerDependencies, ...manifest.devDependencies };
+    for (const name of Object.keys(needed).filter((one) => !one.startsWith("@revojs/"))) {
+      linkOnce(join(target, "node_modules", name), join(folder, "node_modules", name));
+    }
   }
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(compilerOptions));
@@ -66,6 +88,13 @@ function writeSamples(): readonly SampleFile[] {
       return { ...sample, place, file };
     }),
   );
+}
+
+/** Drivers, and the libraries that a storage can share a transaction with, in the version that the package is tested with. */
+function linkOnce(target: string, link: string): void {
+  if (existsSync(link) || !existsSync(target)) return;
+  mkdirSync(dirname(link), { recursive: true });
+  symlinkSync(target, link, "junction");
 }
 
 const compilerOptions = {
@@ -104,10 +133,17 @@ function errorsOf(file: string, output: string): readonly string[] {
   return lines.filter((line) => line.includes(`${file}(`)).map((line) => line.trim());
 }
 
-async function problemsOfRun({ file, output }: SampleFile): Promise<readonly string[]> {
+async function problemsOfRun(
+  { file, output }: SampleFile,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<readonly string[]> {
   const scratch = join(folder, "runs", file.replace(".ts", ""));
   mkdirSync(scratch, { recursive: true });
-  const run = await execute(process.execPath, [join(folder, file)], { cwd: scratch, timeoutMs });
+  const run = await execute(process.execPath, [join(folder, file)], {
+    cwd: scratch,
+    timeoutMs,
+    env: { ...process.env, ...environment },
+  });
   if (run.code !== 0) return [`exit code ${run.code}`, run.output.trimEnd()];
   if (output === undefined || run.stdout.trim() === output.trim()) return [];
   return ["printed:", run.stdout.trimEnd(), "instead of:", output.trimEnd()];
