@@ -78,6 +78,13 @@ export class CommandRegistry {
     });
   }
 
+  /** Another registry with the same registrations: what a start adds is not there at the next one. */
+  copy(): CommandRegistry {
+    const copy = new CommandRegistry();
+    for (const [name, registration] of this.#byName) copy.#byName.set(name, registration);
+    return copy;
+  }
+
   find(name: string): CommandRegistration | undefined {
     return this.#byName.get(name);
   }

@@ -116,7 +116,8 @@ export class RevoConfiguration<TTransaction = never> {
   }
 
   /**
-   * Opens the storage and starts everything. What fails on the way stops what had started already.
+   * Opens the storage and starts everything. What fails on the way stops what had started already; then the configuration may
+   * be started again, as when the storage was not reachable yet.
    * @throws `REVO_STORAGE_MISSING`: `useJobs` was not called. `REVO_HANDLER_NOT_FOUND`, `REVO_HANDLER_DUPLICATE`,
    * `REVO_HANDLER_NEEDS_CONTAINER`, `REVO_OPTION_UNKNOWN` and other faults of the configuration, before anything is opened;
    * then what the storage's `open` throws.
@@ -135,17 +136,22 @@ export class RevoConfiguration<TTransaction = never> {
       );
     }
     this.#started = true;
-    return await startRevo<TTransaction>({
-      storage: this.#storage,
-      jobs: this.#jobs.resolve(),
-      commands: this.#commands.registry,
-      middleware: this.#middleware,
-      carriers: this.#carriers,
-      sections: [...this.#sections.values()],
-      activator: this.#activator,
-      logger: this.#logger,
-      clock: this.#clock,
-      random: this.#random,
-    });
+    try {
+      return await startRevo<TTransaction>({
+        storage: this.#storage,
+        jobs: this.#jobs.resolve(),
+        commands: this.#commands.registry.copy(),
+        middleware: this.#middleware,
+        carriers: this.#carriers,
+        sections: [...this.#sections.values()],
+        activator: this.#activator,
+        logger: this.#logger,
+        clock: this.#clock,
+        random: this.#random,
+      });
+    } catch (error) {
+      this.#started = false;
+      throw error;
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { RevoArgumentError, RevoError } from "../errors.ts";
+import type { ILogger } from "../support/logger.ts";
 import type {
   Constructor,
   HandlerFactory,
@@ -74,7 +75,7 @@ export function checkBinding(
  * Prepares the call once, so that an attempt does no lookup.
  * @param scopeOf What the container is told; asked only where the binding needs a scope.
  */
-export function prepareInvocation<TContext>(
+export function prepareInvocation<TContext extends { readonly log: ILogger }>(
   binding: HandlerBinding,
   activator: IHandlerActivator,
   scopeOf: (context: TContext) => ScopeInfo,
@@ -91,7 +92,7 @@ export function prepareInvocation<TContext>(
     case "factory": {
       const factory = binding.factory;
       return (message, context) =>
-        inScope(activator, scopeOf(context), async (scope) => {
+        inScope(activator, { info: scopeOf(context), log: context.log }, async (scope) => {
           const handler = await factory.create(scope);
           return await handler.handle(message as never, context as never);
         });
@@ -99,7 +100,7 @@ export function prepareInvocation<TContext>(
     case "class": {
       const handlerClass = binding.handlerClass;
       return (message, context) =>
-        inScope(activator, scopeOf(context), async (scope) => {
+        inScope(activator, { info: scopeOf(context), log: context.log }, async (scope) => {
           const handler = await scope.resolve(handlerClass);
           return await handler.handle(message as never, context as never);
         });
@@ -109,14 +110,23 @@ export function prepareInvocation<TContext>(
 
 async function inScope(
   activator: IHandlerActivator,
-  info: ScopeInfo,
+  { info, log }: { readonly info: ScopeInfo; readonly log: ILogger },
   use: (scope: IHandlerScope) => Promise<unknown>,
 ): Promise<unknown> {
   const scope = await activator.createScope(info);
   try {
     return await use(scope);
   } finally {
+    await dispose(scope, log);
+  }
+}
+
+/** The work is done or has failed by now: a container that cannot clean up must not have it done again. */
+async function dispose(scope: IHandlerScope, log: ILogger): Promise<void> {
+  try {
     await scope[Symbol.asyncDispose]?.();
+  } catch (error) {
+    log.error("the scope of a handler could not be disposed", { error });
   }
 }
 

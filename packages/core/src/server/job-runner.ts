@@ -10,6 +10,9 @@ import { resultOf, type AttemptEnd } from "./attempt-end.ts";
 import type { Attempt } from "./attempt.ts";
 import type { JobPipeline } from "./job-pipeline.ts";
 
+/** Most time for an asynchronous upgrade and schema before the handler is called, in milliseconds. */
+const PREPARE_LIMIT_MS = 30_000;
+
 export interface JobRunnerOptions {
   readonly pipelines: ReadonlyMap<string, JobPipeline>;
   readonly services: AttemptServices;
@@ -47,13 +50,29 @@ export class JobRunner {
       return;
     }
     if (message instanceof Promise) {
-      message.then(
+      this.#withinLimit(message, attempt).then(
         (ready) => this.#call(attempt, pipeline, ready),
         (error: unknown) => this.#end(attempt, { kind: "threw", error, by: "core" }),
       );
     } else {
       this.#call(attempt, pipeline, message);
     }
+  }
+
+  /** An upgrade or a schema that never ends must not keep its slot. */
+  #withinLimit(message: Promise<object>, attempt: Attempt): Promise<object> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#options.services.clock.schedule(PREPARE_LIMIT_MS, () => {
+        attempt.stuck = true;
+        reject(
+          new RevoError(
+            "REVO_TIMEOUT",
+            `The upgrade or the schema of the job type "${attempt.job.type}" did not end within ${PREPARE_LIMIT_MS} ms`,
+          ),
+        );
+      });
+      message.finally(() => timer.cancel()).then(resolve, reject);
+    });
   }
 
   /** Ends an attempt whose handler did not end by itself; whatever it still does counts for nothing. */

@@ -82,3 +82,26 @@ describe("the start", () => {
     expect(SlowSection.order).toEqual(["section started", "job ran"]);
   });
 });
+
+describe("a start that failed", () => {
+  it("can be repeated with the same configuration, once the storage is there", async () => {
+    const double = job("double", ({ n }: { readonly n: number }) => n * 2);
+    let isThere = false;
+    const configuration = new RevoConfiguration().useLogger(silentLogger).useJobs(
+      async () => {
+        const storage = new MemoryJobStorage();
+        if (!isThere) storage.open = () => Promise.reject(new Error("not reachable yet"));
+        return storage;
+      },
+      (jobs) => jobs.add(double).server({ signals: false }),
+    );
+    await expect(configuration.start()).rejects.toThrowError("not reachable yet");
+    isThere = true;
+
+    await using revo = await configuration.start();
+    const handle = await revo.scheduler.enqueueJob(double, { n: 21 });
+
+    expect(await handle.result({ timeout: "30 s" })).toBe(42);
+    await expect(configuration.start()).rejects.toMatchObject({ code: "REVO_ARGUMENT_INVALID" });
+  });
+});

@@ -8,6 +8,7 @@ import {
 } from "../../src/handlers/handler-binding.ts";
 import type { Constructor, IHandlerActivator } from "../../src/handlers/job-handler.ts";
 import { refusalOf, thrownBy } from "../job/thrown-by.ts";
+import { silentLogger, type ILogger } from "../../src/support/logger.ts";
 
 class Greeter {
   handle(message: { name: string }): Promise<string> {
@@ -29,9 +30,13 @@ function handleAsOfOld(): number {
 
 const info = { jobId: "1", type: "greet", headers: {} };
 
-async function invoke(handler: unknown, activator: IHandlerActivator = new DefaultActivator()) {
+async function invoke(
+  handler: unknown,
+  activator: IHandlerActivator = new DefaultActivator(),
+  log: ILogger = silentLogger,
+) {
   const call = prepareInvocation(bindHandler(handler, "greet"), activator, () => info);
-  return await call({ name: "Ada" }, {});
+  return await call({ name: "Ada" }, { log });
 }
 
 /** A container that notes what happens to its scopes. */
@@ -171,6 +176,22 @@ describe("prepareInvocation", () => {
     await expect(invoke(Unmakable, aContainer(notes))).rejects.toThrow("unmakable");
 
     expect(notes.filter((note) => note === "disposed")).toHaveLength(2);
+  });
+
+  it("keeps what the handler did when the scope cannot be disposed, and logs that", async () => {
+    const lines: unknown[] = [];
+    const container: IHandlerActivator = {
+      createScope: () => ({
+        resolve: (handlerClass) => new handlerClass(),
+        [Symbol.asyncDispose]: () => Promise.reject(new Error("cannot clean up")),
+      }),
+    };
+    const log = { ...silentLogger, error: (message: string) => lines.push(message) };
+
+    const result = await invoke(Greeter, container, log);
+
+    expect(result).toBe("hello Ada");
+    expect(lines).toEqual(["the scope of a handler could not be disposed"]);
   });
 
   it("makes no scope for functions and instances", async () => {
