@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { testServer } from "../../conformance/src/servers.ts";
+import { pathToFileURL } from "node:url";
 import { root } from "./workspace.ts";
 
 type StoreName = "postgres" | "redis" | "mongodb";
@@ -23,10 +23,19 @@ export function variablesOf(code: string): readonly string[] {
   return Object.keys(stores).filter((variable) => code.includes(`process.env["${variable}"]`));
 }
 
+type Found =
+  | { readonly kind: "found"; readonly server: { readonly url: string } }
+  | { readonly kind: "missing"; readonly reason: string };
+
 /** Finds a server as the tests of the stores do, and makes a database there that nobody else uses. */
 export async function placeFor(variable: string): Promise<SamplePlace> {
   const store = stores[variable];
   if (store === undefined) return { kind: "missing", reason: `${variable} stands for no store` };
+  // What was built, as the samples themselves run on it.
+  const built = pathToFileURL(join(root, "conformance", "dist", "servers.js")).href;
+  const { testServer } = (await import(built)) as {
+    readonly testServer: (name: StoreName) => Promise<Found>;
+  };
   const found = await testServer(store);
   if (found.kind === "missing") return found;
   return { kind: "found", ...(await makers[store](found.server.url)) };
