@@ -1,8 +1,8 @@
-import type { IClock, NewJob } from "@revojs/core";
-import { Timestamp } from "mongodb";
+import type { IClock, ITimer } from "@revojs/core";
+import { type Filter, Timestamp } from "mongodb";
 import type { Collections } from "./collections.ts";
 import { serverIdOf } from "./control-ids.ts";
-import type { WakeDocument } from "./documents.ts";
+import type { ServerDocument, WakeDocument } from "./documents.ts";
 import type { WakeListeners } from "./wake-listeners.ts";
 
 /** Most servers that one call wakes. Whoever then claims all it can and leaves some wakes the next. */
@@ -29,54 +29,44 @@ export class WakeSender {
   readonly #parts: WakeSenderParts;
   readonly #underWay = new Set<Promise<unknown>>();
   #lastSentMs = -Infinity;
-  readonly #waiting = new Set<string>();
-  #timer: { cancel(): void } | undefined;
+  /** To be told with the next message. */
+  readonly #waiting = { jobs: new Set<string>(), due: new Set<string>() };
+  #timer: ITimer | undefined;
 
   constructor(parts: WakeSenderParts) {
     this.#parts = parts;
   }
 
-  /** Reads who is hungry for any of the queues. Never rejects. */
-  async lookForHungry(queues: readonly string[]): Promise<readonly string[]> {
-    if (!this.#parts.canSend || queues.length === 0) return [];
-    return this.#find({ hungry: queues.length === 1 ? queues[0] : { $in: [...queues] } });
-  }
-
-  /** New jobs are stored. @param hungry Who was hungry for their queues, as read beside the insert. */
-  async onEnqueued(jobs: readonly NewJob[], hungry: Promise<readonly string[]>): Promise<void> {
-    if (jobs.length === 0) return;
-    const now = jobs.filter(({ start }) => start.kind !== "delay" && start.kind !== "at");
-    const mayBeNow = now.length > 0 ? now : jobs.filter(({ start }) => start.kind === "at");
-    if (mayBeNow.length > 0) this.#wake(await hungry, mayBeNow.length, mayBeNow[0]?.queue);
-    if (mayBeNow.length < jobs.length) await this.onScheduled();
-  }
-
-  /** The same where nobody has looked yet. */
-  async onEnqueuedLater(jobs: readonly NewJob[]): Promise<void> {
-    const queues = [...new Set(jobs.map(({ queue }) => queue))];
-    await this.onEnqueued(jobs, this.lookForHungry(queues));
-  }
-
-  /** There is something to claim in these queues. */
+  /**
+   * There is something to claim in these queues, or will be at once. Resolves when it is known who is to be told; never
+   * rejects.
+   * @param jobs How many, as far as it is known: no more are woken.
+   */
   async onFed(
     queues: readonly string[],
-    { except }: { readonly except?: string } = {},
+    { except, jobs = MOST_WOKEN }: { readonly except?: string; readonly jobs?: number } = {},
   ): Promise<void> {
-    const hungry = await this.lookForHungry(queues);
+    if (queues.length === 0) return;
+    const hungry = await this.#findHungry(queues.length === 1 ? queues[0] : { $in: [...queues] });
     this.#wake(
       hungry.filter((serverId) => serverId !== except),
-      MOST_WOKEN,
-      queues[0],
+      { cause: "jobs", most: jobs },
     );
   }
 
-  /** A job was scheduled, which may be the earliest now: timers armed for another one are late. */
-  async onScheduled(): Promise<void> {
-    if (!this.#parts.canSend) return;
-    const hungry = await this.#find({ hungry: { $exists: true } });
-    const [serverId] = this.#localFirst(hungry);
-    if (serverId === undefined) return;
-    if (!this.#parts.listeners.tell(serverId, "due")) this.#send([serverId], "due");
+  /** A job was scheduled for this time. Where it is the earliest now, timers armed for another one are late. Never rejects. */
+  async onScheduled(dueAt: Date): Promise<void> {
+    const [earliest, hungry] = await Promise.all([
+      this.#parts.collections.jobs
+        .findOne(
+          { state: "scheduled" },
+          { projection: { dueAt: 1 }, sort: { dueAt: 1, order: 1 }, hint: "due" },
+        )
+        .catch(() => null),
+      this.#findHungry({ $exists: true }),
+    ]);
+    if (earliest?.dueAt === undefined || earliest.dueAt < dueAt) return;
+    this.#wake(hungry, { cause: "due", most: 1 });
   }
 
   /** One server has to look what it is told. */
@@ -92,13 +82,16 @@ export class WakeSender {
     await Promise.all(this.#underWay);
   }
 
-  async #find(query: object): Promise<readonly string[]> {
+  async #findHungry(hungry: object | string | undefined): Promise<readonly string[]> {
+    const { canSend, collections } = this.#parts;
+    if (!canSend) return [];
     try {
-      const rows = await this.#parts.collections.servers
-        .find(
-          { ...query, lost: { $exists: false } },
-          { projection: { _id: 1 }, limit: MOST_LOOKED_AT },
-        )
+      const rows = await collections.servers
+        .find({ hungry, lost: { $exists: false } } as Filter<ServerDocument>, {
+          projection: { _id: 1 },
+          limit: MOST_LOOKED_AT,
+          hint: "hungry",
+        })
         .toArray();
       return rows.map(({ _id }) => serverIdOf(_id));
     } catch {
@@ -107,26 +100,30 @@ export class WakeSender {
     }
   }
 
-  #wake(hungry: readonly string[], jobs: number, queue: string | undefined): void {
-    const chosen = this.#localFirst(hungry).slice(0, Math.min(jobs, MOST_WOKEN));
-    const others = chosen.filter((serverId) => !this.#parts.listeners.tell(serverId, "jobs"));
-    if (others.length === 0 || queue === undefined) return;
-    const sinceMs = this.#parts.clock.monotonicMs() - this.#lastSentMs;
-    if (sinceMs >= PAUSE_MS) {
-      this.#lastSentMs = this.#parts.clock.monotonicMs();
-      this.#send(others, "jobs");
-      return;
-    }
-    for (const serverId of others) this.#waiting.add(serverId);
-    this.#timer ??= this.#parts.clock.schedule(PAUSE_MS - sinceMs, () => this.#sendWaiting());
+  #wake(
+    hungry: readonly string[],
+    { cause, most }: { readonly cause: "jobs" | "due"; readonly most: number },
+  ): void {
+    const { listeners, clock } = this.#parts;
+    const chosen = this.#localFirst(hungry).slice(0, Math.min(most, MOST_WOKEN));
+    const others = chosen.filter((serverId) => !listeners.tell(serverId, cause));
+    if (others.length === 0) return;
+    const waiting = this.#waiting[cause];
+    for (const serverId of others) waiting.add(serverId);
+    const restMs = this.#lastSentMs + PAUSE_MS - clock.monotonicMs();
+    if (restMs <= 0) this.#sendWaiting();
+    else this.#timer ??= clock.schedule(restMs, () => this.#sendWaiting(), false);
   }
 
   #sendWaiting(): void {
+    this.#timer?.cancel();
     this.#timer = undefined;
     this.#lastSentMs = this.#parts.clock.monotonicMs();
-    const waiting = [...this.#waiting].slice(0, MOST_WOKEN);
-    this.#waiting.clear();
-    this.#send(waiting, "jobs");
+    for (const cause of ["jobs", "due"] as const) {
+      const to = [...this.#waiting[cause]].slice(0, MOST_WOKEN);
+      this.#waiting[cause].clear();
+      if (to.length > 0) this.#send(to, cause);
+    }
   }
 
   #send(to: readonly string[], cause: WakeDocument["cause"]): void {

@@ -21,8 +21,8 @@ export interface Act {
   readonly result: ControlResult;
   /** The queue in which there is a job more. */
   readonly fed?: string;
-  /** A job was scheduled, maybe as the earliest. */
-  readonly isDue?: true;
+  /** When the job is due now. */
+  readonly dueAt?: Date;
   /** A server that has to hear of it. */
   readonly tells?: string;
 }
@@ -45,7 +45,7 @@ export async function actOnEach(
 ): Promise<readonly ControlResult[]> {
   const nowMs = await store.serverClock.nowMs();
   const results = new Map<string, ControlResult>();
-  const after: After = { fed: new Set(), told: new Set(), isDue: false };
+  const after: After = { fed: new Set(), told: new Set(), dueAt: undefined };
   let open = [...new Set(request.ids)];
   for (let round = 0; open.length > 0; round++) {
     if (round >= MOST_ROUNDS) throw new Error(`A job changed ${round} times meanwhile`);
@@ -53,7 +53,7 @@ export async function actOnEach(
     open = await actOnce(store, open, { request, action, nowMs, results, after });
   }
   if (after.fed.size > 0) await store.wakeSender.onFed([...after.fed]);
-  if (after.isDue) await store.wakeSender.onScheduled();
+  if (after.dueAt !== undefined) await store.wakeSender.onScheduled(after.dueAt);
   for (const serverId of after.told) await store.wakeSender.tell(serverId);
   return request.ids.map((id) => results.get(id) ?? NOT_FOUND);
 }
@@ -61,7 +61,8 @@ export async function actOnEach(
 interface After {
   readonly fed: Set<string>;
   readonly told: Set<string>;
-  isDue: boolean;
+  /** The earliest. */
+  dueAt: Date | undefined;
 }
 
 interface Acting {
@@ -135,7 +136,9 @@ function settle(
   results.set(toJobId(job._id), act.result);
   if (act.fed !== undefined) after.fed.add(act.fed);
   if (act.tells !== undefined) after.told.add(act.tells);
-  if (act.isDue === true) after.isDue = true;
+  const { dueAt } = act;
+  if (dueAt !== undefined && !(after.dueAt !== undefined && after.dueAt <= dueAt))
+    after.dueAt = dueAt;
 }
 
 /** Who holds the key that the job wants back; a window that has ended is taken from its holder. */

@@ -88,7 +88,7 @@ export function rescheduleJobs(
       const change = new JobChange(nowMs);
       change.note(actOf(job, dueAt === undefined ? "enqueued" : "scheduled", request));
       if (dueAt !== undefined)
-        return { write: change.schedule(dueAt).toWrite(), result: DONE, isDue: true };
+        return { write: change.schedule(dueAt).toWrite(), result: DONE, dueAt };
       return { write: change.enqueue(job).toWrite(), result: DONE, fed: job.queue };
     },
   });

@@ -37,17 +37,37 @@ export async function enqueue(
   const nowMs = await store.serverClock.nowMs();
   const results: EnqueueResult[] = request.jobs.map(() => PARENT_UNKNOWN);
   let incoming = incomingOf(request, nowMs);
-  const hungry = store.wakeSender.lookForHungry(queuesOf(incoming));
+  const documents = incoming.map(({ document }) => document);
   for (let round = 0; incoming.length > 0; round++) {
     progress.writing();
-    const met = await insert(store, incoming);
+    // Visible at once, durable some milliseconds later: whoever sleeps may be woken meanwhile.
+    const [met] = await Promise.all([
+      insert(store, incoming),
+      round === 0 ? wakeFor(store, documents) : undefined,
+    ]);
     for (const { index } of incoming) results[index] = CREATED;
     incoming = await resolve(store, met, { results, nowMs, progress });
     if (round >= MOST_ROUNDS) throw new Error(`A unique key changed hands ${round} times`);
   }
-  const stored = request.jobs.filter((_, index) => isStored(results[index]));
-  await store.wakeSender.onEnqueued(stored, hungry);
+  await tellOfScheduled(store, documents);
   return results;
+}
+
+/** Wakes a few who sleep for want of these jobs. */
+export async function wakeFor(store: Store, documents: readonly JobDocument[]): Promise<void> {
+  const enqueued = documents.filter(({ state }) => state === "enqueued");
+  const queues = [...new Set(enqueued.map(({ queue }) => queue))];
+  await store.wakeSender.onFed(queues, { jobs: enqueued.length });
+}
+
+/** The same for those that are to start later, once they are stored. */
+export async function tellOfScheduled(
+  store: Store,
+  documents: readonly JobDocument[],
+): Promise<void> {
+  const dueMs = documents.flatMap(({ dueAt }) => dueAt?.getTime() ?? []);
+  if (dueMs.length > 0)
+    await store.wakeSender.onScheduled(new Date(dueMs.reduce((a, b) => Math.min(a, b))));
 }
 
 /** The jobs that can be stored, as documents. Without the facet `workflows` there are no parents. */
@@ -219,12 +239,4 @@ async function revive(
     { writeConcern: store.concerns.safe },
   );
   return modifiedCount > 0 ? CREATED : undefined;
-}
-
-function isStored(result: EnqueueResult | undefined): boolean {
-  return result?.kind === "created" || result?.kind === "replaced";
-}
-
-function queuesOf(incoming: readonly Incoming[]): readonly string[] {
-  return [...new Set(incoming.map(({ job }) => job.queue))];
 }

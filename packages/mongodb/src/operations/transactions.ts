@@ -5,7 +5,7 @@ import type { JobDocument } from "../documents.ts";
 import { serverCodeOf, toRevoError } from "../errors.ts";
 import { toJobId, toStoredId } from "../ids.ts";
 import type { Store } from "../store.ts";
-import { type Incoming, incomingOf, PARENT_UNKNOWN } from "./enqueue.ts";
+import { type Incoming, incomingOf, PARENT_UNKNOWN, tellOfScheduled, wakeFor } from "./enqueue.ts";
 import { outcomeWrite } from "./outcome-write.ts";
 import { isReplaceable, replaceHolder } from "./replace-holder.ts";
 import { SETTLE_FIELDS, type SettleFacts, statusWithoutWrite } from "./settle-by-looking.ts";
@@ -35,8 +35,13 @@ export async function enqueueIn(
       session,
     });
   }
-  const stored = incoming.filter(({ index }) => isStored(results[index])).map(({ job }) => job);
-  return { results, wake: () => store.wakeSender.onEnqueuedLater(stored) };
+  const documents = incoming.map(({ document }) => document);
+  return {
+    results,
+    wake: async () => {
+      await Promise.all([wakeFor(store, documents), tellOfScheduled(store, documents)]);
+    },
+  };
 }
 
 /** Ends an attempt in the caller's transaction, or throws so that it is rolled back. */
@@ -162,10 +167,6 @@ function replaceFresh(
     ...(keys !== undefined && { keys }),
   };
   fresh.set(earlier.job.id, { ...earlier, document });
-}
-
-function isStored(result: EnqueueResult | undefined): boolean {
-  return result?.kind === "created" || result?.kind === "replaced";
 }
 
 /** @throws RevoError `REVO_TRANSACTION_INVALID`. */
