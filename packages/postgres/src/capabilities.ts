@@ -1,7 +1,7 @@
 import type { StorageCapabilities } from "@revojs/core";
 
 /** Enough for one commit to be cheap beside its jobs, few enough for it to be short. */
-const MAX_BATCH = 1000;
+const MAX_BATCH = 2000;
 
 /** What this storage can do. Fields marked `scanned` are tested row by row, within the bounds of the request. */
 export const CAPABILITIES: StorageCapabilities = Object.freeze({

@@ -37,6 +37,7 @@ declare
   v_resumes_at timestamptz;
   v_short text[] := '{}';
   v_due_at timestamptz;
+  v_looks_again boolean := true;
   v_promoted record;
   v_next_ms double precision;
 begin
@@ -71,8 +72,10 @@ begin
     end if;
     if v_got = 0 then
       if p_promote > 0 then
+        v_looks_again := false;
         select j.due_at into v_due_at from ${schema}.jobs j where j.state = 1 order by j.due_at, j.id limit 1;
         if v_due_at <= v_now then
+          v_looks_again := true;
           v_promoted := ${schema}.promote_due(p_promote, v_now);
           if v_promoted.promoted > 0 then perform ${schema}.wake(v_promoted.queues, v_promoted.promoted, p_server); end if;
         end if;
@@ -125,7 +128,9 @@ begin
       perform ${schema}.note_hunger(p_server, v_short, p_queues, v_got < p_limit and not v_is_cut);
     end if;
   end if;
-  select j.due_at into v_due_at from ${schema}.jobs j where j.state = 1 order by j.due_at, j.id limit 1;
+  if v_looks_again then
+    select j.due_at into v_due_at from ${schema}.jobs j where j.state = 1 order by j.due_at, j.id limit 1;
+  end if;
   if v_held and p_token is not null and (v_is_cut or v_is_more or v_got >= p_limit) then
     v_next_ms := 0;
   elsif v_due_at is not null or v_resumes_at is not null then

@@ -148,7 +148,9 @@ create table ${schema}.turns (
 ) ${SMALL};
 create table ${schema}.marks (
   name text not null,
+  state smallint not null,
   at timestamptz not null,
+  id uuid not null,
   constraint marks_pkey primary key (name)
 ) ${SMALL};
 create table ${schema}.logs (

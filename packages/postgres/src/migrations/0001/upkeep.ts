@@ -26,36 +26,70 @@ begin
     'nextDueInMs', case when v_due_at is not null then greatest(ceil(date_part('epoch', v_due_at - v_now) * 1000), 0) end);
 end $$;
 
--- Ids of finished jobs that were kept long enough, as far as they are found among the first rows of each state that expire
--- today or did so before, from p_from on. Answers, too, where it stopped; null: it saw all.
-create function ${schema}.find_expired(
-  p_from timestamptz, p_limit integer, p_now timestamptz, out ids uuid[], out until timestamptz
-) ${INNER} as $$
+-- Ids of finished jobs that were kept long enough, among the first to finish of each state that expire today or did so before.
+create function ${schema}.first_expired(p_limit integer, p_now timestamptz) returns uuid[] ${INNER} as $$
 declare
   v_today date := (p_now at time zone 'UTC')::date;
-  v_rows bigint;
 begin
-  with seen as (
-    (select d.id, d.finished_at, d.expires_at from ${schema}.jobs_done d
-      where d.state = 6 and d.expires_on <= v_today and d.finished_at >= p_from order by d.finished_at, d.id limit p_limit)
-    union all
-    (select d.id, d.finished_at, d.expires_at from ${schema}.jobs_done d
-      where d.state = 7 and d.expires_on <= v_today and d.finished_at >= p_from order by d.state, d.finished_at, d.id limit p_limit)
-    union all
-    (select d.id, d.finished_at, d.expires_at from ${schema}.jobs_done d
-      where d.state = 8 and d.expires_on <= v_today and d.finished_at >= p_from order by d.state, d.finished_at, d.id limit p_limit)
-  )
-  select array_agg(s.id) filter (where s.expires_at <= p_now), max(s.finished_at), count(*) into ids, until, v_rows from seen s;
-  ids := coalesce(ids[1:p_limit], '{}');
-  if v_rows < p_limit then until := null; end if;
+  return array(
+    select s.id from (
+      (select d.id, d.expires_at from ${schema}.jobs_done d
+        where d.state = 6 and d.expires_on <= v_today order by d.finished_at, d.id limit p_limit)
+      union all
+      (select d.id, d.expires_at from ${schema}.jobs_done d
+        where d.state = 7 and d.expires_on <= v_today order by d.state, d.finished_at, d.id limit p_limit)
+      union all
+      (select d.id, d.expires_at from ${schema}.jobs_done d
+        where d.state = 8 and d.expires_on <= v_today order by d.state, d.finished_at, d.id limit p_limit)
+    ) s where s.expires_at <= p_now limit p_limit);
+end $$;
+
+-- The same among as many rows from where the last call stopped, state by state, round and round.
+create function ${schema}.next_expired(p_limit integer, p_now timestamptz) returns uuid[] ${INNER} as $$
+declare
+  v_today date := (p_now at time zone 'UTC')::date;
+  v_mark ${schema}.marks%rowtype;
+  v_ids uuid[] := '{}';
+  v_rows integer := 0;
+  r record;
+begin
+  insert into ${schema}.marks (name, state, at, id)
+  values ('prune', 6, '-infinity', '00000000-0000-0000-0000-000000000000') on conflict (name) do nothing;
+  select * into v_mark from ${schema}.marks m where m.name = 'prune' for update;
+  for r in
+    select d.id, d.finished_at, d.expires_at from ${schema}.jobs_done d
+      where v_mark.state = 6 and d.state = 6 and d.expires_on <= v_today and (d.finished_at, d.id) > (v_mark.at, v_mark.id)
+      order by d.finished_at, d.id limit p_limit
+  loop
+    v_rows := v_rows + 1;
+    v_mark.at := r.finished_at;
+    v_mark.id := r.id;
+    if r.expires_at <= p_now then v_ids := v_ids || r.id; end if;
+  end loop;
+  for r in
+    select d.id, d.finished_at, d.expires_at from ${schema}.jobs_done d
+      where d.state > 6 and d.state = v_mark.state and d.expires_on <= v_today
+        and (d.finished_at, d.id) > (v_mark.at, v_mark.id)
+      order by d.state, d.finished_at, d.id limit p_limit
+  loop
+    v_rows := v_rows + 1;
+    v_mark.at := r.finished_at;
+    v_mark.id := r.id;
+    if r.expires_at <= p_now then v_ids := v_ids || r.id; end if;
+  end loop;
+  if v_rows < p_limit then
+    v_mark.state := 6 + (v_mark.state - 5) % 3;
+    v_mark.at := '-infinity';
+    v_mark.id := '00000000-0000-0000-0000-000000000000';
+  end if;
+  update ${schema}.marks m set state = v_mark.state, at = v_mark.at, id = v_mark.id where m.name = 'prune';
+  return v_ids;
 end $$;
 
 create function ${schema}.prune(p_limit integer) returns jsonb ${PINNED} as $$
 declare
   v_now timestamptz := ${schema}.now();
   v_today date := (v_now at time zone 'UTC')::date;
-  v_found record;
-  v_mark timestamptz;
   v_ids uuid[];
   v_logged uuid[];
   v_keys text[];
@@ -65,14 +99,9 @@ declare
 begin
   -- Where all are kept for the same time the first to finish is the first to expire. Where not, those that expire early among
   -- others are met by a second look that goes round; what it has not met when the day is over goes with its partition.
-  select * into v_found from ${schema}.find_expired('-infinity', p_limit, v_now);
-  v_ids := v_found.ids;
-  if v_found.until is not null and cardinality(v_ids) < p_limit then
-    insert into ${schema}.marks (name, at) values ('prune', '-infinity') on conflict (name) do nothing;
-    select m.at into v_mark from ${schema}.marks m where m.name = 'prune' for update;
-    select * into v_found from ${schema}.find_expired(v_mark, 2 * p_limit, v_now);
-    v_ids := (v_ids || v_found.ids)[1:p_limit];
-    update ${schema}.marks m set at = coalesce(v_found.until, '-infinity') where m.name = 'prune';
+  v_ids := ${schema}.first_expired(p_limit, v_now);
+  if cardinality(v_ids) < p_limit then
+    v_ids := (v_ids || ${schema}.next_expired(2 * p_limit, v_now))[1:p_limit];
   end if;
   with x as (
     delete from ${schema}.jobs_done d where d.id = any(v_ids) and d.expires_on <= v_today and d.expires_at <= v_now
