@@ -18,6 +18,8 @@ const loaders: Readonly<Record<string, () => Promise<BenchSystem>>> = {
   "bullmq-history": async () => (await import("./bullmq.ts")).bullmqOnRedisWithHistory,
   "bee-queue": async () => (await import("./bee-queue.ts")).beeQueue,
   "agenda-redis": async () => (await import("./agenda-redis.ts")).agendaOnRedis,
+  "revo-mongodb": async () => (await import("./revo-mongodb.ts")).revoMongodb,
+  "revo-mongodb-history": async () => (await import("./revo-mongodb.ts")).revoMongodbWithHistory,
   agenda: async () => (await import("./agenda-mongodb.ts")).agendaOnMongodb,
   sidequest: async () => (await import("./sidequest.ts")).sidequestOnMongodb,
 };

@@ -34,6 +34,8 @@ const postgresSettings = {
 
 /** Connections of a worker's pool on PostgreSQL. */
 const poolSizes = { drain: 10, default: 10, latency: 10, steady: 20, due: 20 };
+/** Each of many queues has a pool of its own: together they must stay below what the server takes. */
+const FEW_CONNECTIONS = 2;
 
 function onRedis(keepsHistory: boolean): BenchSystem {
   return {
@@ -88,11 +90,15 @@ export const bullmqOnPostgres: BenchSystem = {
       const { url, profile } = connection;
       if (connection.isFirst) await migrate(url);
       const options = profile === "default" ? {} : postgresSettings[profile];
+      const isOneQueue = connection.queues.length === 1;
+      const sizes = isOneQueue
+        ? { queue: 20, worker: poolSizes[profile] }
+        : { queue: FEW_CONNECTIONS, worker: FEW_CONNECTIONS };
       return {
         queue: (name) =>
           new Queue(
             name,
-            { connection: { connectionString: url, max: 20 } },
+            { connection: { connectionString: url, max: sizes.queue } },
             createPostgresBackend,
           ),
         worker: (name, handle) =>
@@ -100,7 +106,7 @@ export const bullmqOnPostgres: BenchSystem = {
             name,
             handle,
             {
-              connection: { connectionString: url, max: poolSizes[profile] },
+              connection: { connectionString: url, max: sizes.worker },
               ...workerOptions(connection, false, options),
             },
             createPostgresBackend,

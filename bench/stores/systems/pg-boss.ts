@@ -78,10 +78,25 @@ async function open(connection: Connection): Promise<OpenSystem> {
     },
     async work(handle) {
       const options = profile === "default" ? {} : settings[profile];
+      const run = async (payload: BenchPayload): Promise<"completed" | "failed"> => {
+        try {
+          await handle(payload);
+          return "completed";
+        } catch {
+          return "failed";
+        }
+      };
       for (const queue of queues) {
-        await boss.work<BenchPayload>(queue, options, async (jobs) => {
-          await Promise.all(jobs.map(async ({ data }) => handle(data)));
-        });
+        // One that throws would fail the whole batch.
+        if (retries) {
+          await boss.work<BenchPayload>(queue, { ...options, perJobResults: true }, (jobs) =>
+            Promise.all(jobs.map(async ({ id, data }) => ({ id, status: await run(data) }))),
+          );
+        } else {
+          await boss.work<BenchPayload>(queue, options, async (jobs) => {
+            await Promise.all(jobs.map(async ({ data }) => handle(data)));
+          });
+        }
       }
     },
     async pending() {
