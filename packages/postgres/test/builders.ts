@@ -22,7 +22,7 @@ export function anId(): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${hex.slice(0, 4)}-${hex.slice(4)}`;
 }
 
-export function aToken(): string {
+function aToken(): string {
   return random.token();
 }
 

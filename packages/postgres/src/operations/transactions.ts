@@ -83,12 +83,21 @@ async function assertUnderWay(transaction: PostgresTransaction): Promise<void> {
       "Expected `transaction` to have a method `query`, as a client of pg has",
     );
   }
+  if (isKnownToBeUnderWay(transaction)) return;
   try {
     await transaction.query("savepoint revo_jobs", []);
     await transaction.query("release savepoint revo_jobs", []);
   } catch (error) {
     throw refusal(error);
   }
+}
+
+/** Newer clients of pg know the state of their connection, which spares asking the server. */
+function isKnownToBeUnderWay(transaction: PostgresTransaction): boolean {
+  const { getTransactionStatus } = transaction as { getTransactionStatus?: () => unknown };
+  return (
+    typeof getTransactionStatus === "function" && getTransactionStatus.call(transaction) === "T"
+  );
 }
 
 /** What went wrong in somebody else's transaction. Mappers wrap errors of the driver. */
