@@ -9,6 +9,9 @@ export interface TestReport {
   readonly skipped: readonly { readonly title: string; readonly reason: string }[];
 }
 
+/** The reason of a skip that has none. */
+export const unsaid = "it does not say why";
+
 /** Writes a {@link TestReport} to the file that `REVO_TEST_REPORT` names. A skip keeps its reason. */
 export default class TestReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
@@ -22,7 +25,7 @@ export default class TestReporter implements Reporter {
       skipped: tests.flatMap((test) => {
         const result = test.result();
         if (result.state !== "skipped") return [];
-        return [{ title: test.fullName, reason: result.note ?? "it does not say why" }];
+        return [{ title: test.fullName, reason: result.note ?? unsaid }];
       }),
     };
     writeFileSync(file, JSON.stringify(report));

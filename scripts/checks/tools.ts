@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Tally } from "./tally.ts";
-import type { TestReport } from "./test-reporter.ts";
+import { type TestReport, unsaid } from "./test-reporter.ts";
 import { execute, filesBelow, readJson, root, tool, workspacePackages } from "./workspace.ts";
 
 /** Every file is formatted as biome formats it. */
@@ -73,6 +73,8 @@ export async function checkDeadCode(): Promise<Tally> {
 interface RunTestsOptions {
   /** Parts of paths; only files with one of them run. All by default. */
   readonly files?: readonly string[];
+  /** A part of titles; only tests with it run, and the others don't count as skipped. All by default. */
+  readonly titles?: string;
   /** More variables for the tests. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -80,7 +82,7 @@ interface RunTestsOptions {
 /** The tests of some vitest projects; each test counts. */
 export async function runTests(
   projects: readonly string[],
-  { files: only = [], environment = {} }: RunTestsOptions = {},
+  { files: only = [], titles, environment = {} }: RunTestsOptions = {},
 ): Promise<Tally> {
   const tally = new Tally();
   const report = join(root, ".cache", "reports", `${projects.join("-")}.json`);
@@ -92,6 +94,7 @@ export async function runTests(
       tool("vitest/vitest.mjs"),
       "run",
       ...only,
+      ...(titles === undefined ? [] : ["--testNamePattern", titles]),
       ...projects.flatMap((project) => ["--project", project]),
       "--passWithNoTests",
       "--silent=passed-only",
@@ -108,7 +111,8 @@ export async function runTests(
   const { files, passed, failed, skipped } = readJson(report) as TestReport;
   tally.pass(passed);
   tally.failed += failed;
-  for (const [reason, tests] of Map.groupBy(skipped, (test) => test.reason)) {
+  const counted = skipped.filter(({ reason }) => titles === undefined || reason !== unsaid);
+  for (const [reason, tests] of Map.groupBy(counted, (test) => test.reason)) {
     tally.skipped += tests.length;
     tally.note(`- skipped: ${tests.length} (${reason}), the first: ${tests[0]?.title}`);
   }
