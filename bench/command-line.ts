@@ -18,6 +18,7 @@ export interface CommandLine {
   readonly systems: readonly string[];
   readonly rttMs: readonly number[];
   readonly scale: number;
+  readonly profile: boolean;
 }
 
 const memoryNames = scenarios.map(({ name }) => name);
@@ -35,6 +36,7 @@ export const help = [
   "  --scenario NAME   only this one",
   "  --rtt MS          add a delay to every round trip (0; 0,1 for both)",
   "  --scale FACTOR    so many times the jobs, for trying things out (1)",
+  "  --profile         stores: processor profiles of the workers, and what stands out in them",
   "Names may be repeated, or separated by commas.",
   "",
   `Scenarios of memory: ${memoryNames.join(", ")}`,
@@ -58,6 +60,7 @@ export function readCommandLine(args: readonly string[]): CommandLine | null {
       system: { type: "string", multiple: true },
       rtt: { type: "string", multiple: true },
       scale: { type: "string", default: "1" },
+      profile: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -82,6 +85,7 @@ export function readCommandLine(args: readonly string[]): CommandLine | null {
       .flatMap((text) => text.split(","))
       .map((text) => (text === "0" ? 0 : positive("rtt", text, true))),
     scale: positive("scale", values.scale, false),
+    profile: values.profile,
   };
 }
 

@@ -10,6 +10,8 @@ export interface StoreRun {
   readonly rounds: number;
   readonly scale: number;
   readonly rttMs: readonly number[];
+  /** Workers write processor profiles, and what stands out is printed. */
+  readonly profile: boolean;
   /** Names; empty: all, or with `quick` a selection. */
   readonly scenarios: readonly string[];
   readonly onlyStores: readonly Store[];

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { measureArithmeticLoop } from "../arithmetic-loop.ts";
 import { measureLimit } from "./limits/measure-limit.ts";
+import { profileSummary } from "./report/profile-summary.ts";
 import { report } from "./report/report.ts";
 import { LIMIT, type RunResult, type StoreRunRecord } from "./report/run-results.ts";
 import { planRun, type RunPlan, type StoreRun } from "./run-plan.ts";
@@ -12,6 +13,7 @@ import type { BenchSystem } from "./systems/bench-system.ts";
 
 /** One run of one scenario takes longer only when something hangs, in milliseconds. */
 const PATIENCE_MS = 300_000;
+const results = join(import.meta.dirname, "..", "results");
 
 /** Runs our storages beside the peers, each system in processes of its own, rounds interleaved; prints and stores what came out. */
 export async function runStores(run: StoreRun): Promise<void> {
@@ -58,7 +60,7 @@ async function runOnServer(server: StoreServer, { run, plan, record }: Task): Pr
     const systems = ofStore.filter((system) => scenario.leavesOut?.(system) !== true);
     for (const rttMs of run.rttMs) {
       for (let round = 1; round <= run.rounds; round++) {
-        const at = { scenario, server, rttMs, round, sizes: plan.sizes };
+        const at = { scenario, server, rttMs, round, sizes: plan.sizes, profile: run.profile };
         // The limit of a round belongs to the systems of that round.
         if (scenario.limit !== undefined) note(record, await runLimit(at));
         for (const system of systems) note(record, await runSystem(at, system));
@@ -73,15 +75,19 @@ interface Place {
   readonly sizes: RunPlan["sizes"];
   readonly rttMs: number;
   readonly round: number;
+  readonly profile: boolean;
 }
 
 async function runSystem(place: Place, system: BenchSystem): Promise<RunResult> {
   const { scenario, server, rttMs, round, sizes } = place;
   const at = { scenario: scenario.name, store: server.store, system: system.name, rttMs, round };
-  const trial = new Trial({ system, server, sizes, rttMs });
+  const profiles = place.profile ? join(results, "profiles", scenario.name, system.name) : null;
+  const trial = new Trial({ system, server, sizes, rttMs, profiles });
   const impatience = setTimeout(() => trial.abort(), PATIENCE_MS);
   try {
-    return { ...at, ...(await scenario.run(trial)) };
+    const measurement = await scenario.run(trial);
+    if (profiles !== null) process.stderr.write(`${profileSummary(profiles)}\n`);
+    return { ...at, ...measurement };
   } catch (error) {
     trial.abort();
     return { ...at, figures: {}, problem: `failed: ${firstLine(error)}` };
@@ -116,7 +122,6 @@ function note(record: StoreRunRecord, result: RunResult): void {
   const [name = "", value = Number.NaN] = Object.entries(figures)[0] ?? [];
   const text = `${scenario} ${round}: ${system} ${name} ${value.toFixed(2)} ${problem ?? ""}`;
   process.stderr.write(`${text.trimEnd()}\n`);
-  const folder = join(import.meta.dirname, "..", "results");
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "stores.json"), `${JSON.stringify(record, null, 1)}\n`);
+  mkdirSync(results, { recursive: true });
+  writeFileSync(join(results, "stores.json"), `${JSON.stringify(record, null, 1)}\n`);
 }

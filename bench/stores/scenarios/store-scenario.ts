@@ -41,13 +41,16 @@ export class Trial {
   readonly server: StoreServer;
   readonly sizes: Sizes;
   readonly rttMs: number;
+  /** Where workers write their processor profiles; `null`: they make none. */
+  readonly profiles: string | null;
   readonly #processes: RemoteSystem[] = [];
 
-  constructor(parts: Pick<Trial, "system" | "server" | "sizes" | "rttMs">) {
+  constructor(parts: Pick<Trial, "system" | "server" | "sizes" | "rttMs" | "profiles">) {
     this.system = parts.system;
     this.server = parts.server;
     this.sizes = parts.sizes;
     this.rttMs = parts.rttMs;
+    this.profiles = parts.profiles;
   }
 
   /** Jobs to drain: fewer where the system is so slow that it takes too long. */
@@ -61,7 +64,7 @@ export class Trial {
 
   /** A process with the system in it. */
   async open(connection: Partial<Omit<Connection, "url">>): Promise<RemoteSystem> {
-    const process = await RemoteSystem.open(this.system.name, {
+    const whole: Connection = {
       role: "producer",
       isFirst: false,
       profile: "drain",
@@ -69,7 +72,10 @@ export class Trial {
       retries: false,
       ...connection,
       url: await this.server.url(this.rttMs),
-    });
+    };
+    const isProfiled = this.profiles !== null && whole.role === "worker";
+    const nodeArguments = isProfiled ? ["--cpu-prof", `--cpu-prof-dir=${this.profiles}`] : [];
+    const process = await RemoteSystem.open(this.system.name, whole, nodeArguments);
     this.#processes.push(process);
     return process;
   }

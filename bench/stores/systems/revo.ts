@@ -15,6 +15,9 @@ import type {
   Store,
 } from "./bench-system.ts";
 
+/** Settings of the job server to try out, as JSON, in place of those of every profile. */
+const tried = JSON.parse(process.env["REVO_BENCH_SERVER"] ?? "{}") as JobServerOptions;
+
 export interface RevoVariant {
   readonly store: Store;
   readonly storeTitle: string;
@@ -55,7 +58,7 @@ async function open(variant: RevoVariant, connection: Connection): Promise<OpenS
           if (configure === "producer") jobs.declare(noop).producerOnly();
           else {
             const server = profile === "default" ? {} : variant.settings[profile];
-            jobs.add(noop).server({ ...server, queues, signals: false });
+            jobs.add(noop).server({ ...server, ...tried, queues, signals: false });
           }
         },
       )
