@@ -4,6 +4,29 @@ import { INNER } from "./plan.ts";
 /** The same for batches in which a job has a unique key. */
 export function enqueueUnique({ schema }: SchemaNames): string {
   return `
+-- Gives every job its key at once, as long as none is held and no two are the same; else nothing is taken.
+create function ${schema}.take_all_keys(
+  p_ids uuid[], p_keys text[], p_scopes smallint[], p_windows bigint[], p_now timestamptz
+) returns boolean ${INNER} as $$
+declare
+  v_wanted integer;
+  v_different integer;
+  v_taken text[];
+begin
+  select count(k), count(distinct k) into v_wanted, v_different from unnest(p_keys) k;
+  if v_wanted > v_different then return false; end if;
+  with n as (
+    insert into ${schema}.keys (key, job_id, scope, expires_at)
+    select u.key, u.id, u.scope, case when u.scope = 4 then ${schema}.later(p_now, u.window_ms) end
+    from unnest(p_ids, p_keys, p_scopes, p_windows) u(id, key, scope, window_ms) where u.key is not null order by u.key
+    on conflict (key) do nothing returning key
+  )
+  select array_agg(n.key) into v_taken from n;
+  if cardinality(v_taken) = v_wanted then return true; end if;
+  if v_taken is not null then delete from ${schema}.keys k where k.key = any(v_taken); end if;
+  return false;
+end $$;
+
 -- One round over the jobs at p_places, in order. Answers what is to be tried again: a holder that left meanwhile.
 create function ${schema}.enqueue_unique(
   p_ids uuid[], p_types text[], p_queues text[], p_priorities smallint[], p_payloads text[], p_envelopes text[],

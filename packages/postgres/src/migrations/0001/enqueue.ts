@@ -20,27 +20,26 @@ declare
   v_head_id uuid;
   v_results jsonb;
   v_places integer[];
+  v_place integer;
 begin
   if p_delays is not null or p_run_ats is not null then
     select j.id into v_head_id from ${schema}.jobs j where j.state = 1 order by j.due_at, j.id limit 1;
   end if;
   if p_keys is null then
-    insert into ${schema}.jobs (id, created_at, enqueued_at, due_at, discard_at, discard_after_ms, discard_retain_ms, state, priority,
-      max_attempts, max_crashes, queue, type, payload, envelope, tags)
-    select n.id, v_now, case when n.due_at is null then v_now end, n.due_at,
-      case when n.due_at is null then ${schema}.later(v_now, n.discard_ms) end, n.discard_ms, n.discard_retain_ms,
-      case when n.due_at is null then 2 else 1 end,
-      n.priority, n.max_attempts, n.max_crashes, n.queue, n.type, n.payload, n.envelope, n.tags::text[]
-    from (
-      select u.*, ${schema}.due(v_now, u.delay_ms, u.run_at_ms) as due_at
-      from unnest(p_ids, p_types, p_queues, p_priorities, p_payloads, p_envelopes, p_max_attempts, p_max_crashes, p_tags,
-        p_delays, p_run_ats, p_discards, p_discard_retains)
-      as u(id, type, queue, priority, payload, envelope, max_attempts, max_crashes, tags, delay_ms, run_at_ms, discard_ms, discard_retain_ms)
-    ) n
-    on conflict (id) do nothing;
-    get diagnostics v_count = row_count;
+    v_count := ${schema}.insert_jobs(p_ids, p_types, p_queues, p_priorities, p_payloads, p_envelopes, p_max_attempts,
+      p_max_crashes, p_tags, p_delays, p_run_ats, p_discards, p_discard_retains, null, null, null, v_now);
     if v_count < cardinality(p_ids) or p_may_exist then
       v_results := ${schema}.existing(p_ids, v_now, p_may_exist);
+    end if;
+  elsif not p_may_exist and ${schema}.take_all_keys(p_ids, p_keys, p_scopes, p_windows, v_now) then
+    v_count := ${schema}.insert_jobs(p_ids, p_types, p_queues, p_priorities, p_payloads, p_envelopes, p_max_attempts,
+      p_max_crashes, p_tags, p_delays, p_run_ats, p_discards, p_discard_retains, p_keys, p_scopes, p_windows, v_now);
+    if v_count < cardinality(p_ids) then
+      v_results := ${schema}.existing(p_ids, v_now, false);
+      -- Their keys were free, so the stored jobs are not the holders.
+      for v_place in select o.key::integer + 1 from jsonb_each(v_results) o loop
+        delete from ${schema}.keys k where k.key = p_keys[v_place] and k.job_id = p_ids[v_place];
+      end loop;
     end if;
   else
     v_results := '{}';
@@ -67,6 +66,33 @@ begin
     end if;
   end if;
   return v_results::text;
+end $$;
+
+-- Inserts those whose id is not stored. Answers how many.
+create function ${schema}.insert_jobs(
+  p_ids uuid[], p_types text[], p_queues text[], p_priorities smallint[], p_payloads text[], p_envelopes text[],
+  p_max_attempts smallint[], p_max_crashes smallint[], p_tags text[], p_delays bigint[], p_run_ats bigint[],
+  p_discards bigint[], p_discard_retains bigint[], p_keys text[], p_scopes smallint[], p_windows bigint[], p_now timestamptz
+) returns integer ${INNER} as $$
+declare
+  v_count integer;
+begin
+  insert into ${schema}.jobs (id, created_at, enqueued_at, due_at, discard_at, discard_after_ms, discard_retain_ms, state,
+    priority, max_attempts, max_crashes, queue, type, payload, envelope, tags, unique_key, unique_scope, unique_window_ms)
+  select n.id, p_now, case when n.due_at is null then p_now end, n.due_at,
+    case when n.due_at is null then ${schema}.later(p_now, n.discard_ms) end, n.discard_ms, n.discard_retain_ms,
+    case when n.due_at is null then 2 else 1 end,
+    n.priority, n.max_attempts, n.max_crashes, n.queue, n.type, n.payload, n.envelope, n.tags::text[], n.key, n.scope, n.window_ms
+  from (
+    select u.*, ${schema}.due(p_now, u.delay_ms, u.run_at_ms) as due_at
+    from unnest(p_ids, p_types, p_queues, p_priorities, p_payloads, p_envelopes, p_max_attempts, p_max_crashes, p_tags,
+      p_delays, p_run_ats, p_discards, p_discard_retains, p_keys, p_scopes, p_windows)
+    as u(id, type, queue, priority, payload, envelope, max_attempts, max_crashes, tags, delay_ms, run_at_ms, discard_ms,
+      discard_retain_ms, key, scope, window_ms)
+  ) n
+  on conflict (id) do nothing;
+  get diagnostics v_count = row_count;
+  return v_count;
 end $$;
 
 -- When a job is due; null: at once. A time that has come is now.
