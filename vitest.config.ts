@@ -4,7 +4,10 @@ import { defineConfig } from "vitest/config";
 // Tests run from source: nothing has to be built first, and a stack trace shows the line one edits.
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const alias = [
-  { find: /^@revojs\/(core|memory|postgres|redis|mongodb)$/, replacement: source("packages/$1/src/index.ts") },
+  {
+    find: /^@revojs\/(core|memory|postgres|redis|mongodb)$/,
+    replacement: source("packages/$1/src/index.ts"),
+  },
   { find: /^@revojs\/conformance$/, replacement: source("conformance/src/index.ts") },
   { find: /^@revojs\/conformance\/([\w-]+)$/, replacement: source("conformance/src/$1.ts") },
 ];
