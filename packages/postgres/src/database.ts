@@ -1,5 +1,5 @@
 import { RevoError } from "@revojs/core";
-import { isConflict, isConnectionLost, sqlStateOf, toRevoError } from "./errors.ts";
+import { isConflict, isConnectionLost, toRevoError } from "./errors.ts";
 import { AS_TEXT, type PostgresClient, type PostgresPool, type Row } from "./pool.ts";
 
 /** One call to the server. */
@@ -21,8 +21,8 @@ export interface DatabaseSettings {
 }
 
 /**
- * Runs what it is given in one transaction and commits, or rolls back when it throws. For what happens once in a while: there
- * is no deadline but the server's.
+ * Runs what it is given in one transaction and commits, or rolls back when it throws. For what happens once in a while and may
+ * wait for others: each statement has a minute.
  */
 export type Transaction = <T>(
   work: (query: (text: string) => Promise<readonly Row[]>) => Promise<T>,
@@ -31,6 +31,7 @@ export type Transaction = <T>(
 /** Most times that a statement is run when others keep coming in its way. */
 const MOST_TRIES = 6;
 const FIRST_PAUSE_MS = 4;
+const LONGEST_STEP_MS = 60_000;
 
 const ignore = (): void => {};
 
@@ -68,7 +69,9 @@ export class Database {
     let isBroken = false;
     // Without parameters, so that a text may hold many statements; the rows are those of the last one.
     const query = async (text: string): Promise<readonly Row[]> => {
-      const result = await client.query({ text, rowMode: "array", types: AS_TEXT });
+      const answering = client.query({ text, rowMode: "array", types: AS_TEXT });
+      answering.catch(ignore);
+      const result = await before(performance.now() + LONGEST_STEP_MS, answering);
       const last = Array.isArray(result) ? (result as (typeof result)[]).at(-1) : result;
       return (last?.rows ?? []) as Row[];
     };
@@ -78,9 +81,8 @@ export class Database {
       await query("commit");
       return answer;
     } catch (error) {
-      await query("rollback").catch(() => {
-        isBroken = true;
-      });
+      if (error instanceof TooLate) isBroken = true;
+      else await query("rollback").catch(() => (isBroken = true));
       throw toRevoError(error, { sent: true, writes: false });
     } finally {
       client.removeListener("error", ignore);
@@ -148,11 +150,15 @@ export class Database {
 /** Whether the connection can be used again. The one that was given up still waits for its answer. */
 function isUsableAfter(error: unknown): boolean {
   if (error === undefined) return true;
-  return sqlStateOf(error) !== undefined && !isConnectionLost(error);
+  return !isConnectionLost(error);
 }
 
-/** Never leaves this file. */
-class TooLate extends Error {}
+/** Leaves this file as the cause of another error only. */
+class TooLate extends Error {
+  constructor() {
+    super("PostgreSQL did not answer in time");
+  }
+}
 
 /** The answer, or {@link TooLate} thrown. */
 async function before<T>(endsAtMs: number, answer: Promise<T>): Promise<T> {

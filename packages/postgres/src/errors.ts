@@ -28,10 +28,13 @@ export function isConflict(error: unknown): boolean {
   return state === "40001" || state === "40P01";
 }
 
-/** Whether the connection itself cannot be used any more. */
+/**
+ * Whether the connection cannot be used any more, or leads to a server that has become a standby: the next one may find the
+ * primary.
+ */
 export function isConnectionLost(error: unknown): boolean {
   const state = sqlStateOf(error);
-  return state === undefined || state.startsWith("08") || state.startsWith("57P");
+  return state === undefined || /^(08|57P|25006)/.test(state);
 }
 
 /** The five characters that PostgreSQL gives an error; `undefined` for what does not come from the server. */

@@ -100,15 +100,17 @@ function isKnownToBeUnderWay(transaction: PostgresTransaction): boolean {
   );
 }
 
+// Some mappers keep of the server's error only the text.
+const OVER =
+  /25P0[12]|transaction block|transaction is aborted|transaction.*(already|complete|closed)|Client was closed|not queryable/i;
+
 /** What went wrong in somebody else's transaction. Mappers wrap errors of the driver. */
 function refusal(error: unknown): RevoError {
   let cause: unknown = error;
   for (let depth = 0; depth < 5 && cause instanceof Error; depth++) {
     const known = toRevoError(cause, { sent: true, writes: false });
     if (known.code === "REVO_TRANSACTION_INVALID") return known;
-    if (
-      /Client was closed|not queryable|transaction.*(already|complete|closed)/i.test(cause.message)
-    ) {
+    if (OVER.test(cause.message)) {
       return new RevoError("REVO_TRANSACTION_INVALID", cause.message, { cause: error });
     }
     cause = cause.cause;
