@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -36,6 +36,7 @@ export function profileSummary(folder: string): string {
 }
 
 function newestProfile(folder: string): string | undefined {
+  if (!existsSync(folder)) return undefined;
   return readdirSync(folder)
     .filter((name) => name.endsWith(".cpuprofile"))
     .map((name) => join(folder, name))
