@@ -133,4 +133,31 @@ describeWithServer("postgres", "the work of a claim on PostgreSQL", ({ url }) =>
     observer.release();
     await storage.close();
   });
+
+  it("a page of the jobs of some queues costs what it tells, however many wait", {
+    timeout: 120_000,
+  }, async () => {
+    const { storage, counting } = await aCountedStorage();
+    await fill(storage, someJobs(50_000));
+    await fill(storage, someJobs(30, { queue: "a" }));
+    const before = counting.work;
+
+    const { jobs, next } = await storage.monitor.find({
+      filter: { states: ["enqueued"], queues: ["default", "a"] },
+      order: "natural",
+      limit: 50,
+      scanLimit: 100,
+      detail: "summary",
+    });
+
+    const after = counting.work;
+    expect(jobs.map(({ queue }) => queue)).toEqual([
+      ...new Array<string>(30).fill("a"),
+      ...new Array<string>(20).fill("default"),
+    ]);
+    expect(next).not.toBeNull();
+    expect(after.scans - before.scans).toBe(0);
+    expect(after.buffers - before.buffers).toBeLessThan(1000);
+    await storage.close();
+  });
 });

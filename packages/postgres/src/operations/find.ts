@@ -54,7 +54,7 @@ function pageSql(connections: Connections, parts: PageParts): string {
   // Looks one row further, to know whether there is one.
   const scan = parameters.add(request.scanLimit);
   const looked = tables
-    .map((table) => scanSql(connections, { ...parts, table, states: states[table], scan }))
+    .flatMap((table) => scansOf(connections, { ...parts, table, states: states[table], scan }))
     .join(" union all ");
   const columns = Array.from({ length: width }, (_, index) => `c${index}`).join(", ");
   const values = order.key.map((part, index) => keyValue({ ...part, sql: `k${index}` })).join(", ");
@@ -74,27 +74,42 @@ interface ScanParts extends PageParts {
   readonly table: "live" | "done";
   readonly states: readonly JobState[];
   readonly scan: string;
+  /** Only jobs of this queue. */
+  readonly queue?: string;
+}
+
+/** More queues than this are looked at together, by sorting. */
+const MOST_SCANS = 50;
+
+/** Enqueued jobs of few queues are looked at queue by queue, as the index has them; all others table by table. */
+function scansOf(connections: Connections, parts: ScanParts): readonly string[] {
+  const { queues, ...others } = parts.request.filter;
+  const isByQueue = parts.order.name === "enqueued" && queues !== undefined;
+  if (!isByQueue || queues.length > MOST_SCANS) return [scanSql(connections, parts)];
+  const request = { ...parts.request, filter: others };
+  const rest = [...new Set(queues)].filter((queue) => queue >= (parts.after?.[0] ?? ""));
+  if (rest.length === 0) return [scanSql(connections, parts)];
+  return rest.map((queue) => scanSql(connections, { ...parts, request, queue }));
 }
 
 /** The rows of one table that are looked at: its state and the place of the cursor come first, by an index. */
 function scanSql({ names }: Connections, parts: ScanParts): string {
-  const { request, order, after, parameters, table, states, scan } = parts;
+  const { request, order, after, parameters, table, states, scan, queue } = parts;
   const direction = order.descending ? "desc" : "asc";
   const list = selectList(request.detail, { table, names });
-  const { queues, ...others } = request.filter;
-  const isByQueue = queues !== undefined && order.name === "enqueued";
-  const tests = conditions(isByQueue ? others : request.filter, table, parameters);
+  const tests = conditions(request.filter, table, parameters);
   const wanted = [stateCondition(states)];
-  if (after !== undefined) {
+  if (queue !== undefined) wanted.push(`r.queue = ${parameters.add(queue)}`);
+  if (after !== undefined && (queue === undefined || queue === after[0])) {
+    // Within a queue its name says nothing more.
+    const from = queue === undefined ? 0 : 1;
+    const key = order.key.slice(from);
+    const start = key.map((part, index) =>
+      keyParameter(part, Number(parameters.add(after[index + from]).slice(1))),
+    );
     const comparison = order.descending ? "<" : ">";
-    const start = order.key.map((part, index) =>
-      keyParameter(part, Number(parameters.add(after[index]).slice(1))),
-    );
-    wanted.push(
-      `(${order.key.map(({ sql }) => sql).join(", ")}) ${comparison} (${start.join(", ")})`,
-    );
+    wanted.push(`(${key.map(({ sql }) => sql).join(", ")}) ${comparison} (${start.join(", ")})`);
   }
-  if (isByQueue) wanted.push(`r.queue = any(${parameters.add([...queues])}::text[])`);
   const from = table === "live" ? "jobs" : "jobs_done";
   return `(select ${order.key.map(({ sql }) => sql).join(", ")}, ${tests.length === 0 ? "true" : tests.join(" and ")}, ${list}
     from ${names.schema}.${from} r where ${wanted.join(" and ")}

@@ -93,9 +93,14 @@ export async function countJobs(
   const parts = (["live", "done"] as const)
     .filter((table) => states[table].length > 0)
     .map((table) => {
-      const tests = conditions(filter, table, parameters);
+      // Unfinished jobs have indexes by queue.
+      const { queues, ...others } = filter;
+      const isByQueue = table === "live" && queues !== undefined;
+      const tests = conditions(isByQueue ? others : filter, table, parameters);
       const from = `${connections.names.schema}.${table === "live" ? "jobs" : "jobs_done"} r`;
-      const where = stateCondition(states[table]);
+      const where = isByQueue
+        ? `${stateCondition(states[table])} and r.queue = any(${parameters.add(textArray(queues))}::text[])`
+        : stateCondition(states[table]);
       if (tests.length === 0) {
         return `select count(*) as n, 0 as looked from (select 1 from ${from} where ${where} limit ${most} + 1) c`;
       }
