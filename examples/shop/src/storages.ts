@@ -14,6 +14,13 @@ const storages: Readonly<Record<string, (url: string) => Promise<IJobStorage>>> 
   "mongodb://": async (url) => new (await import("@revojs/mongodb")).MongodbJobStorage({ url }),
 };
 
+/** Other names of the same. */
+const aliases: Readonly<Record<string, string>> = {
+  "postgresql://": "postgres://",
+  "rediss://": "redis://",
+  "mongodb+srv://": "mongodb://",
+};
+
 export const storageNames: readonly string[] = Object.keys(storages);
 
 /**
@@ -21,8 +28,8 @@ export const storageNames: readonly string[] = Object.keys(storages);
  * @throws {@link UsageError}: there is none of that name, or the rest of the URL is wrong.
  */
 export async function makeStorage(url: string): Promise<IJobStorage> {
-  const name = storageNames.find((start) => url.startsWith(start));
-  const make = name === undefined ? undefined : storages[name];
+  const name = /^[\w+]+:\/\//.exec(url)?.[0] ?? "";
+  const make = storages[aliases[name] ?? name];
   if (make === undefined) {
     throw new UsageError(
       `There is no storage ${withoutPassword(url)}. There is: ${storageNames.join(", ")}`,

@@ -35,7 +35,9 @@ describe("the command line", () => {
   it.each([
     ["memory://", "MemoryJobStorage"],
     ["postgres://shop:secret@db/shop", "PostgresJobStorage"],
+    ["postgresql://db/shop", "PostgresJobStorage"],
     ["redis://cache:6379", "RedisJobStorage"],
+    ["rediss://cache:6379", "RedisJobStorage"],
     ["mongodb://one,two,three/shop?replicaSet=rs", "MongodbJobStorage"],
   ])("makes the storage of %s without connecting to it", async (url, name) => {
     const storage = await makeStorage(url);
