@@ -67,6 +67,18 @@ export function sourcesToTry(
   return allowed.includes("url") ? ["url"] : allowed;
 }
 
+/**
+ * The environment for a server that has to be a program of this machine: of the allowed sources those that bring one, or both where
+ * none of them does. Pure.
+ */
+export function localOnly(environment: Environment): Environment {
+  const local = ["machine", "package"] as const;
+  const allowed = sourcesToTry({ urlVariable: "" }, environment);
+  const wanted = local.filter((source) => allowed.includes(source));
+  const sources = wanted.length === 0 ? local : wanted;
+  return { ...environment, REVO_TEST_SERVER_SOURCES: sources.join() };
+}
+
 function isSet(value: string | undefined): value is string {
   return value !== undefined && value !== "";
 }

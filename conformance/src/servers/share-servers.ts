@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
-import { findServer } from "./find-server.ts";
+import { findServer, localOnly } from "./find-server.ts";
 import { ProcessServers } from "./process-servers.ts";
 import { recipes } from "./recipes.ts";
 import { requestFor } from "./server-request.ts";
@@ -47,8 +47,8 @@ export async function ownServer(
   store: StoreName,
   options: OwnServerOptions = {},
 ): Promise<FoundServer<OwnServer>> {
-  const sources = options.local === true ? { REVO_TEST_SERVER_SOURCES: "machine,package" } : {};
-  return await findServer(recipes[store], requestFor(options), { ...process.env, ...sources });
+  const environment = options.local === true ? localOnly(process.env) : process.env;
+  return await findServer(recipes[store], requestFor(options), environment);
 }
 
 /**

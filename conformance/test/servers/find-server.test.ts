@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findServer, type Source, sourcesToTry } from "../../src/servers/find-server.ts";
+import { findServer, localOnly, type Source, sourcesToTry } from "../../src/servers/find-server.ts";
 import { postgresRecipe } from "../../src/servers/postgres.ts";
 import { requestFor } from "../../src/servers/server-request.ts";
 import { type ServerSource, serverSources } from "../../src/servers/test-server.ts";
@@ -44,6 +44,25 @@ describe("the order in which a server is looked for", () => {
     expect(() => sourcesToTry(postgresRecipe, environment)).toThrow(
       "Expected `REVO_TEST_SERVER_SOURCES` to name some of url, docker, machine, package, got docker,kubernetes",
     );
+  });
+});
+
+describe("where a server that has to run on this machine is looked for", () => {
+  it.each([
+    { allowed: undefined, sources: ["machine", "package"] },
+    { allowed: "docker", sources: ["machine", "package"] },
+    { allowed: "docker,package", sources: ["package"] },
+    { allowed: "machine", sources: ["machine"] },
+  ])("is $sources where the run allows $allowed", ({ allowed, sources }) => {
+    const environment = localOnly({ REVO_TEST_SERVER_SOURCES: allowed });
+
+    expect(sourcesToTry(postgresRecipe, environment)).toEqual(sources);
+  });
+
+  it("is not the URL of the environment", () => {
+    const environment = localOnly({ REVO_TEST_POSTGRES_URL: url });
+
+    expect(sourcesToTry(postgresRecipe, environment)).toEqual(["machine", "package"]);
   });
 });
 
