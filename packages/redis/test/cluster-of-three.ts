@@ -40,7 +40,8 @@ export async function startCluster(): Promise<ClusterOfThree | { readonly reason
     for (const [index, node] of nodes.entries()) {
       const first = Math.floor((index * SLOTS) / 3);
       const last = Math.floor(((index + 1) * SLOTS) / 3) - 1;
-      await node.call("CLUSTER", "ADDSLOTSRANGE", first, last);
+      const slots = Array.from({ length: last - first + 1 }, (_, slot) => first + slot);
+      await node.call("CLUSTER", "ADDSLOTS", ...slots);
     }
     for (const port of ports.slice(1)) await nodes[0]?.cluster("MEET", "127.0.0.1", port);
     for (const node of nodes) await untilWhole(node);

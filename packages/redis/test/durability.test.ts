@@ -40,7 +40,7 @@ describeWithOwnServer('durability "replica"', { password: PASSWORD }, async (mas
   });
 });
 
-describeWithOwnServer('durability "disk"', {}, async ({ url, version }) => {
+describeWithOwnServer('durability "disk"', { durable: true }, async ({ url, version }) => {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const hasWaitAof = major > 7 || (major === 7 && minor >= 2);
 

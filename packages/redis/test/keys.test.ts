@@ -1,7 +1,7 @@
 import { describeWithServer } from "@revojs/conformance/vitest";
 import { Redis } from "ioredis";
 import { expect, it, onTestFinished } from "vitest";
-import { keyTable, rootOf } from "../src/keys.ts";
+import { type KeyKind, keyKinds, rootOf, storageKeyOf } from "../src/keys.ts";
 import { aStorage } from "./a-storage.ts";
 import { callEverything } from "./every-call.ts";
 import { keysOf } from "./redis-harness.ts";
@@ -16,9 +16,10 @@ describeWithServer("redis", "the keys of a Redis storage", ({ url }) => {
     const types = new Map<string, string>();
     for (const key of await keysOf(admin, prefix)) types.set(key, await admin.type(key));
 
-    const patterns = keyTable.map(([name, type]) => ({ pattern: patternOf(name, prefix), type }));
+    expect(types.get(storageKeyOf(prefix))).toBe("hash");
+    types.delete(storageKeyOf(prefix));
     for (const [key, type] of types) {
-      const known = patterns.find(({ pattern }) => pattern.test(key));
+      const known = keyKinds.find((kind) => patternOf(kind, prefix).test(key));
       expect.soft(known?.type, key).toBe(type);
     }
     expect(types.size).toBeGreaterThan(20);
@@ -36,13 +37,9 @@ describeWithServer("redis", "the keys of a Redis storage", ({ url }) => {
   });
 });
 
-/** A name of the table as a pattern for keys: what stands in angle brackets is any text. */
-function patternOf(name: string, prefix: string): RegExp {
-  const text = name
-    .replace("<root>", rootOf(prefix))
-    .replace("<prefix>", prefix)
-    .replaceAll(/[{}.]/g, "\\$&")
-    .replaceAll(/<\w+>/g, ".+");
+/** What stands in angle brackets is any text. */
+function patternOf({ key }: KeyKind, prefix: string): RegExp {
+  const text = (rootOf(prefix) + key).replaceAll(/[{}.]/g, "\\$&").replaceAll(/<\w+>/g, ".+");
   return new RegExp(`^${text}$`);
 }
 

@@ -53,7 +53,7 @@ export function redisHarness({ name, connect }: RedisHarnessOptions): IStorageHa
 }
 
 /** Commands run and keys looked up so far, those within scripts included. */
-export async function workOf(admin: Client): Promise<number> {
+async function workOf(admin: Client): Promise<number> {
   let work = 0;
   for (const node of await nodesOf(admin)) {
     const [stats, commands] = await Promise.all([node.info("stats"), node.info("commandstats")]);

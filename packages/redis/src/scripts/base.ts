@@ -1,24 +1,15 @@
 /**
- * What every script begins with: the names of the keys, the storage's clock and the reader of the arguments.
+ * What every script begins with: the storage's clock and the reader of the arguments.
  *
  * `KEYS[1]` is the key of the clock's offset, which nobody but a test ever sets. It tells the slot, and its name gives the root
  * of all others: a storage lives in one slot, and most of its keys are known only once an index was read.
  */
 export const BASE = `
 local root = string.sub(KEYS[1], 1, -7)
-local JOB, BODY, EXTRA, HISTORY, LOG = root .. 'j:', root .. 'd:', root .. 'x:', root .. 'y:', root .. 'l:'
-local IDS, DUE, EXPIRY, DISCARD = root .. 'ids', root .. 'due', root .. 'exp', root .. 'disc'
-local READY, QUEUE, QUEUES, FINISHED = root .. 'r:', root .. 'q:', root .. 'queues', root .. 'f:'
-local UNIQUE, WINDOWS = root .. 'u:', root .. 'uw'
-local SERVER, SERVERS, LEASES, MARKS = root .. 's:', root .. 'servers', root .. 'a:', root .. 'm:'
-local HUNGRY, HUNGER, CHANNEL = root .. 'hungry', root .. 'h:', root .. 'w:'
-local STORAGE = string.sub(root, 1, -3) .. 'storage'
-
 local call = redis.call
 
 local clock = call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000) + (call('GET', KEYS[1]) or 0)
-
 -- Redis formats each number that it is given with great care, so what is given hundreds of times is given as text.
 local nowText = string.format('%.0f', now)
 
@@ -38,5 +29,12 @@ local function callMany(command, key, values)
   for first = 1, #values, MOST_VALUES do
     call(command, key, unpack(values, first, math.min(first + MOST_VALUES - 1, #values)))
   end
+end
+
+-- Ids, which come as one text.
+local function idsIn(text)
+  local ids = {}
+  for first = 1, #text, 22 do ids[#ids + 1] = string.sub(text, first, first + 21) end
+  return ids
 end
 `;

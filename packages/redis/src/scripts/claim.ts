@@ -1,39 +1,43 @@
-/** Promotes due jobs: up to `limit`, earliest first, to the tails of their bands. Needs `BASE`, `JOBS`, `TRANSITIONS`. */
+/** Promotes due jobs: up to `limit`, earliest first, to the tails of their bands. Needs `FLUSH`. */
 export const PROMOTE = `
+local knownDue
+
+-- When the earliest scheduled job of any queue is due, or false.
+local function nextDue()
+  if knownDue == nil then knownDue = tonumber(call('ZRANGE', DUE, 0, 0, 'WITHSCORES')[2]) or false end
+  return knownDue
+end
+
+local function untilDue()
+  local dueMs = nextDue()
+  return dueMs and math.max(0, dueMs - now)
+end
+
 local function promote(limit)
+  local dueMs = nextDue()
+  if limit <= 0 or not dueMs or dueMs > now then return 0 end
+  local details = prepare()
   local ids = call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, limit)
-  if #ids == 0 then return 0 end
   load(ids)
   local promoted = 0
   for i = 1, #ids do
-    local job = jobOf(ids[i])
+    local job = details.jobOf(ids[i])
     if job and job.state == 's' then
-      leave(job)
-      enterTail(job)
+      details.leave(job)
+      details.enterTail(job)
       promoted = promoted + 1
     else
       unrank(DUE, ids[i])
     end
   end
   flush()
+  knownDue = nil
   return promoted
-end
-
--- Until the earliest scheduled job of any queue is due, or nil.
-local function untilDue()
-  local dueMs = call('ZRANGE', DUE, 0, 0, 'WITHSCORES')[2]
-  return dueMs and math.max(0, dueMs - now)
 end
 `;
 
-/**
- * Leases jobs. `claim(claim)` gives an array of their ids, heads and bodies and whether it was cut short by a bound of its own.
- * Needs `BASE`, `JOBS`, `TRANSITIONS`.
- */
-export const CLAIM = `
-local MOST_CLEARED = 1000
-local CORRUPT_RETAIN_MS = 14 * 24 * 3600 * 1000
-
+/** Reads queues. Needs `BASE` and `JOB_TABLES`. */
+export const QUEUE_FIELDS = `
 local function fieldsOf(queue)
   local flat = call('HGETALL', QUEUE .. queue)
   local fields = {}
@@ -48,37 +52,11 @@ local function pausedUntil(fields)
   untilMs = tonumber(untilMs)
   return untilMs > now and untilMs or nil
 end
+`;
 
-local function discard(job, isPopped)
-  local kept = call('HGET', EXTRA .. job.id, 'dr')
-  leave(job, isPopped)
-  enterFinal(job, 'd', 'expired', tonumber(kept) or 0)
-end
-
-local function isTooLate(job)
-  if not has(job, 'd') then return false end
-  local atMs = call('ZSCORE', DISCARD, job.id)
-  return atMs and tonumber(atMs) <= now
-end
-
-local function lease(claim, job)
-  leave(job, true)
-  if job.flags ~= '' then
-    forgetDiscard(job)
-    if has(job, 'S') then freeKey(job) end
-  end
-  job.state = 'p'
-  job.attempt = job.attempt + 1
-  job.tail = claim.tail
-  count(job.queue, 'p', 1)
-end
-
-local function failCorrupt(claim, job)
-  claim.cleared = claim.cleared + 1
-  leave(job, true)
-  enterFinal(job, 'f', 'corrupt', CORRUPT_RETAIN_MS)
-end
-
+/** Leases jobs. Needs `QUEUE_FIELDS`, `PROMOTE`, `WAKES` and `prepare`. */
+export const CLAIM = `
+local MOST_CLEARED = 1000
 -- What an entry stands for: its job's size and what to do with it, or nothing when it is not to be given. Most jobs are plain
 -- and claimed for the first time: of those the head is not taken apart.
 local function examine(claim, band, entry, id)
@@ -88,12 +66,13 @@ local function examine(claim, band, entry, id)
     local bytes, size = string.match(rest, '^(%d+) (%d+) 0 ')
     if bytes and not string.find(rest, '|', 1, true) then return bytes, size, rest end
   end
-  local job = jobOf(id)
-  if not isLive(job, entry, band.queue, band.name) then
+  local details = prepare()
+  local job = details.jobOf(id)
+  if not details.isLive(job, entry, band.queue, band.name) then
     claim.cleared = claim.cleared + 1
-  elseif isTooLate(job) then
+  elseif details.isTooLate(job) then
     claim.cleared = claim.cleared + 1
-    discard(job, true)
+    details.discard(job, true)
   else
     return job.bytes, job.size, job
   end
@@ -110,7 +89,8 @@ local function give(claim, band, ids, keys, sizes, rests)
   for i = 1, #ids do
     local id, body, rest, head = ids[i], bodies[i], rests[i], nil
     if not body or #body ~= tonumber(sizes[i]) then
-      failCorrupt(claim, jobOf(id))
+      local details = prepare()
+      details.failCorrupt(claim, details.jobOf(id))
     else
       if type(rest) == 'string' then
         head = band.claimed .. rest .. claim.tail
@@ -119,8 +99,8 @@ local function give(claim, band, ids, keys, sizes, rests)
         written[#written + 1] = head
         plain = plain + 1
       else
-        lease(claim, rest)
-        head = headOf(rest)
+        prepare().lease(claim, rest)
+        head = prepare().headOf(rest)
       end
       leases[#leases + 1] = nowText
       leases[#leases + 1] = id
@@ -180,7 +160,7 @@ end
 
 local function claimFrom(claim, queue, limit)
   local fields = fieldsOf(queue)
-  claim.fields[queue] = fields
+  claim.fields[queue], known[queue] = fields, fields
   if pausedUntil(fields) then return end
   local full = claim.count + limit
   for band = 0, 9 do
@@ -198,6 +178,83 @@ local function waiting(claim, queue)
     jobs = jobs + (tonumber(fields[field]) or 0) + (changes[field] or 0)
   end
   return jobs
+end
+
+-- Until a claim of the same queues may give more without an enqueue, or nil.
+local function untilMore(claim)
+  if claim.cutShort then return 0 end
+  local least = untilDue()
+  for i = 1, #claim.queues do
+    local fields = claim.fields[claim.queues[i]]
+    if fields then
+      local paused = pausedUntil(fields)
+      if not paused then
+        if waiting(claim, claim.queues[i]) > 0 then return 0 end
+      elseif paused < math.huge and (not least or paused - now < least) then
+        least = paused - now
+      end
+    end
+  end
+  return least
+end
+
+-- A short claim leaves the server hungry for the queues that had too little; a full one passes the wake on when it left some.
+-- hungers: the queues that it hungered for before. Answers those that it begins to hunger for, if they are others.
+local function noteHunger(claim, hungers)
+  if claim.count < claim.limit and not claim.cutShort then
+    local short = {}
+    for i = 1, #claim.queues do
+      local queue = claim.queues[i]
+      if pausedUntil(claim.fields[queue]) or waiting(claim, queue) <= 0 then short[#short + 1] = queue end
+    end
+    local queues = table.concat(short, ' ')
+    if hungers and hungers ~= queues then sate(claim.server, hungers) end
+    if #short == 0 then return nil end
+    for i = 1, #short do call('ZADD', HUNGER .. short[i], nowText, claim.server) end
+    call('ZADD', HUNGRY, nowText, claim.server)
+    return hungers ~= queues and queues or nil
+  end
+  if hungers then sate(claim.server, hungers) end
+  for i = 1, #claim.queues do
+    local queue = claim.queues[i]
+    local fields = claim.fields[queue]
+    if fields and not pausedUntil(fields) and waiting(claim, queue) > 0 then fed[queue] = (fed[queue] or 0) + 1 end
+  end
+end
+`;
+
+/** What few jobs of a claim need. Needs `TRANSITIONS`. */
+export const CLAIM_DETAILS = `
+local CORRUPT_RETAIN_MS = 14 * 24 * 3600 * 1000
+
+local function discard(job, isPopped)
+  local kept = call('HGET', EXTRA .. job.id, 'dr')
+  leave(job, isPopped)
+  enterFinal(job, 'd', 'expired', tonumber(kept) or 0)
+end
+
+local function isTooLate(job)
+  if not has(job, 'd') then return false end
+  local atMs = call('ZSCORE', DISCARD, job.id)
+  return atMs and tonumber(atMs) <= now
+end
+
+local function lease(claim, job)
+  leave(job, true)
+  if job.flags ~= '' then
+    forgetDiscard(job)
+    if has(job, 'S') then freeKey(job) end
+  end
+  job.state = 'p'
+  job.attempt = job.attempt + 1
+  job.tail = claim.tail
+  count(job.queue, 'p', 1)
+end
+
+local function failCorrupt(claim, job)
+  claim.cleared = claim.cleared + 1
+  leave(job, true)
+  enterFinal(job, 'f', 'corrupt', CORRUPT_RETAIN_MS)
 end
 
 -- The jobs that this token already leased: the answer to a repeat.
@@ -224,46 +281,16 @@ local function leasedBefore(claim)
   end
   return true
 end
-
--- Until a claim of the same queues may give more without an enqueue, or nil.
-local function untilMore(claim)
-  if claim.cutShort then return 0 end
-  local least = untilDue()
-  for i = 1, #claim.queues do
-    local fields = claim.fields[claim.queues[i]]
-    if fields then
-      local paused = pausedUntil(fields)
-      if not paused then
-        if waiting(claim, claim.queues[i]) > 0 then return 0 end
-      elseif paused < math.huge and (not least or paused - now < least) then
-        least = paused - now
-      end
-    end
-  end
-  return least
-end
-
--- A short claim leaves the server hungry for the queues that had too little; a full one passes the wake on when it left some.
-local function noteHunger(claim, known)
-  if claim.count < claim.limit and not claim.cutShort then
-    local short = {}
-    for i = 1, #claim.queues do
-      local queue = claim.queues[i]
-      if pausedUntil(claim.fields[queue]) or waiting(claim, queue) <= 0 then short[#short + 1] = queue end
-    end
-    local queues = table.concat(short, ' ')
-    if known and known ~= queues then sate(claim.server) end
-    if #short == 0 then return end
-    if known ~= queues then call('HSET', SERVER .. claim.server, 'hq', queues) end
-    for i = 1, #short do call('ZADD', HUNGER .. short[i], nowText, claim.server) end
-    call('ZADD', HUNGRY, nowText, claim.server)
-    return
-  end
-  if known then sate(claim.server) end
-  for i = 1, #claim.queues do
-    local queue = claim.queues[i]
-    local fields = claim.fields[queue]
-    if fields and not pausedUntil(fields) and waiting(claim, queue) > 0 then feed(queue) end
-  end
-end
 `;
+
+/** The functions of `TRANSITIONS` and `CLAIM_DETAILS` that promotion and claims use by way of `prepare`. */
+export const PROMOTE_NAMES: readonly string[] = ["leave", "enterTail"];
+export const CLAIM_NAMES: readonly string[] = [
+  ...PROMOTE_NAMES,
+  "isLive",
+  "isTooLate",
+  "discard",
+  "failCorrupt",
+  "lease",
+  "leasedBefore",
+];

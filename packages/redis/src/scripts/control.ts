@@ -1,15 +1,18 @@
+import { assemble, atOnce } from "./assemble.ts";
 import { BASE } from "./base.ts";
-import { JOBS } from "./jobs.ts";
-import { TRANSITIONS, WAKES } from "./transitions.ts";
+import { FLUSH, JOB_DETAILS, JOB_NAMES, JOB_TABLES } from "./jobs.ts";
+import { TRANSITIONS } from "./transitions.ts";
+import { WAKES } from "./wakes.ts";
 
 /**
  * What operators do to jobs. Arguments: the act, its parameters, actor and reason as members of a JSON object, the states to act
  * on (`*`: all), ids. Answers `o` done, `q` requested, `n` not found, `c<state>` conflict, `u<id>` duplicate.
  */
-export const CONTROL: string = [
+export const CONTROL: string = assemble(
   BASE,
-  JOBS,
-  TRANSITIONS,
+  JOB_TABLES,
+  atOnce(JOB_NAMES, JOB_DETAILS, TRANSITIONS),
+  FLUSH,
   WAKES,
   `
 local act = argument()
@@ -145,8 +148,7 @@ local function actOn(id)
 end
 
 local text = argument()
-local ids = {}
-for at = 1, #text, 22 do ids[#ids + 1] = string.sub(text, at, at + 21) end
+local ids = idsIn(text)
 load(ids)
 local results = {}
 for i = 1, #ids do results[i] = actOn(ids[i]) end
@@ -154,10 +156,10 @@ flush()
 wake()
 return results
 `,
-].join("\n");
+);
 
 /** Arguments: queue, until when in ms from now or `-`, the pause as JSON. */
-export const PAUSE: string = [
+export const PAUSE: string = assemble(
   BASE,
   `
 local queue, forMs, pause = argument(), argument(), argument()
@@ -165,13 +167,12 @@ call('HSET', QUEUE .. queue, 'pu', forMs == '-' and '-' or now + forMs, 'ps', no
 call('ZADD', QUEUES, 0, queue)
 return 1
 `,
-].join("\n");
+);
 
 /** Argument: queue. */
-export const RESUME: string = [
+export const RESUME: string = assemble(
   BASE,
-  JOBS,
-  TRANSITIONS,
+  JOB_TABLES,
   WAKES,
   `
 local queue = argument()
@@ -185,4 +186,4 @@ if jobs > 0 then fed[queue] = jobs end
 wake()
 return 1
 `,
-].join("\n");
+);

@@ -1,20 +1,25 @@
+import { assemble, inMain, onDemand } from "./assemble.ts";
 import { BASE } from "./base.ts";
-import { ENQUEUE } from "./enqueue.ts";
-import { JOBS } from "./jobs.ts";
-import { TRANSITIONS, WAKES } from "./transitions.ts";
+import { ENQUEUE, STORE_OTHER } from "./enqueue.ts";
+import { FLUSH, JOB_DETAILS, JOB_NAMES, JOB_TABLES } from "./jobs.ts";
+import { TRANSITIONS } from "./transitions.ts";
+import { WAKES } from "./wakes.ts";
 
 /** See `ENQUEUE` for the arguments and the answer. */
-export const ENQUEUE_JOBS: string = [
+export const ENQUEUE_JOBS: string = assemble(
   BASE,
-  JOBS,
-  TRANSITIONS,
-  WAKES,
-  ENQUEUE,
-  `
+  JOB_TABLES,
+  inMain(
+    onDemand([...JOB_NAMES, "storeOther"], JOB_DETAILS, TRANSITIONS, STORE_OTHER),
+    FLUSH,
+    WAKES,
+    ENQUEUE,
+    `
 local results = {}
 for _ = 1, number() do enqueueGroup(results) end
 flush()
 wake()
 return results
 `,
-].join("\n");
+  ),
+);

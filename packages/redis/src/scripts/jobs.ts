@@ -14,32 +14,47 @@
  * An entry of a band is the id and, when the job left the band otherwise than by a claim, its generation: what an entry says
  * holds only while the head agrees, so that nothing ever has to be searched for in a list.
  */
-export const JOBS = `
+export const JOB_TABLES = `
+-- Heads by id: as text, taken apart, or false where there is no such job.
 local heads = {}
-local changed = {}
-local written, removed = {}, {}
-local ranked, counted, pushed, returned = {}, {}, {}, {}
--- Sorted sets whose new and gone members are surely not named twice: scores and members, members.
+-- Jobs to be written; keys and texts to be written; keys to be removed.
+local changed, written, removed = {}, {}, {}
+-- Sorted sets: member to score, or to false where it is to go.
+local ranked = {}
+-- The same where no member is named twice: scores and members to be added, members to be taken out.
 local added, taken = {}, {}
+-- Changes of the numbers of a queue; entries for the tails of bands; jobs for their old places.
+local counted, pushed, returned = {}, {}, {}
+-- The fields of queues as this call has read them.
+local known = {}
+-- Queues with jobs that may now be claimed, and how many; the earliest due time, when it was asked for, and whether it came nearer.
+local fed = {}
+local earliestDue, isDueSooner
 
-local HEAD =
-  '^(%a)(%d)(%a*) (%S+) (%-?%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%S+) (%d+) (%d+) ([^ |]+)(.*)$'
-
-local function readHead(id, text)
-  local state, band, flags, queue, attempt, bytes, size, generation, crashes, releases, created, waited, maxCrashes,
-    maxAttempts, kind, tail = string.match(text, HEAD)
-  if not state then return { id = id, state = '?', flags = '', tail = '', queue = '' } end
-  return {
-    id = id, state = state, band = band, flags = flags, queue = queue, attempt = attempt, bytes = bytes, size = size,
-    generation = generation, crashes = crashes, releases = releases, created = created, waited = waited,
-    maxCrashes = maxCrashes, maxAttempts = maxAttempts, kind = kind, tail = tail,
-  }
+local function inside(tables, key)
+  local inner = tables[key]
+  if not inner then
+    inner = {}
+    tables[key] = inner
+  end
+  return inner
+end
+local function rank(key, member, score) inside(ranked, key)[member] = score end
+local function unrank(key, member) inside(ranked, key)[member] = false end
+local function count(queue, field, by)
+  local fields = inside(counted, queue)
+  fields[field] = (fields[field] or 0) + by
 end
 
-local function headOf(job)
-  return job.state .. job.band .. job.flags .. ' ' .. job.queue .. ' ' .. job.attempt .. ' ' .. job.bytes .. ' ' .. job.size
-    .. ' ' .. job.generation .. ' ' .. job.crashes .. ' ' .. job.releases .. ' ' .. job.created .. ' ' .. job.waited .. ' '
-    .. job.maxCrashes .. ' ' .. job.maxAttempts .. ' ' .. job.kind .. job.tail
+local sizes = {}
+-- Most bodies are of a few sizes, and to write a number is dear.
+local function sizeOf(body)
+  local size = sizes[#body]
+  if not size then
+    size = tostring(#body)
+    sizes[#body] = size
+  end
+  return size
 end
 
 -- Reads the heads of these jobs, unless they are at hand.
@@ -58,6 +73,29 @@ local function load(ids)
   for i = 1, #ids do keys[i] = JOB .. ids[i] end
   loadKeys(ids, keys)
   return keys
+end
+`;
+
+/** Takes jobs apart and puts them together; a job that is plain needs neither. Needs `JOB_TABLES`. */
+export const JOB_DETAILS = `
+local HEAD =
+  '^(%a)(%d)(%a*) (%S+) (%-?%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%S+) (%d+) (%d+) ([^ |]+)(.*)$'
+
+local function readHead(id, text)
+  local state, band, flags, queue, attempt, bytes, size, generation, crashes, releases, created, waited, maxCrashes,
+    maxAttempts, kind, tail = string.match(text, HEAD)
+  if not state then return { id = id, state = '?', flags = '', tail = '', queue = '' } end
+  return {
+    id = id, state = state, band = band, flags = flags, queue = queue, attempt = attempt, bytes = bytes, size = size,
+    generation = generation, crashes = crashes, releases = releases, created = created, waited = waited,
+    maxCrashes = maxCrashes, maxAttempts = maxAttempts, kind = kind, tail = tail,
+  }
+end
+
+local function headOf(job)
+  return job.state .. job.band .. job.flags .. ' ' .. job.queue .. ' ' .. job.attempt .. ' ' .. job.bytes .. ' ' .. job.size
+    .. ' ' .. job.generation .. ' ' .. job.crashes .. ' ' .. job.releases .. ' ' .. job.created .. ' ' .. job.waited .. ' '
+    .. job.maxCrashes .. ' ' .. job.maxAttempts .. ' ' .. job.kind .. job.tail
 end
 
 -- The job, or false.
@@ -103,21 +141,6 @@ local function isLive(job, entry, queue, band)
   return job and job.state == 'e' and job.queue == queue and job.band == band and entryOf(job) == entry
 end
 
-local function inside(tables, key)
-  local inner = tables[key]
-  if not inner then
-    inner = {}
-    tables[key] = inner
-  end
-  return inner
-end
-local function rank(key, member, score) inside(ranked, key)[member] = score end
-local function unrank(key, member) inside(ranked, key)[member] = false end
-local function count(queue, field, by)
-  local fields = inside(counted, queue)
-  fields[field] = (fields[field] or 0) + by
-end
-
 local function isBefore(one, other)
   local first, second = one.created + one.waited, other.created + other.waited
   if first == second then return one.id < other.id end
@@ -159,7 +182,10 @@ local function giveBack(list, jobs)
   callMany('LPUSH', list, reversed)
   count(last.queue, 'o' .. last.band, passed - #merged)
 end
+`;
 
+/** Writes all that was gathered. Needs `JOB_TABLES` and `prepare`. */
+export const FLUSH = `
 local function writeAll(command, values)
   for first = 1, #values, MOST_VALUES do
     call(command, unpack(values, first, math.min(first + MOST_VALUES - 1, #values)))
@@ -167,13 +193,13 @@ local function writeAll(command, values)
 end
 
 local function flush()
-  for list, jobs in pairs(returned) do giveBack(list, jobs) end
+  for list, jobs in pairs(returned) do prepare().giveBack(list, jobs) end
   for i = 1, #changed do
     local job = changed[i]
     job.isChanged = false
     if heads[job.id] then
       written[#written + 1] = JOB .. job.id
-      written[#written + 1] = headOf(job)
+      written[#written + 1] = prepare().headOf(job)
     end
   end
   if #removed > 0 then writeAll('UNLINK', removed) end
@@ -195,12 +221,24 @@ local function flush()
   end
   for list, entries in pairs(pushed) do callMany('RPUSH', list, entries) end
   for queue, fields in pairs(counted) do
-    for field, by in pairs(fields) do
-      if by ~= 0 then call('HINCRBY', QUEUE .. queue, field, by) end
+    if known[queue] then
+      local values = {}
+      for field, by in pairs(fields) do
+        values[#values + 1] = field
+        values[#values + 1] = (known[queue][field] or 0) + by
+      end
+      call('HSET', QUEUE .. queue, unpack(values))
+    else
+      for field, by in pairs(fields) do
+        if by ~= 0 then call('HINCRBY', QUEUE .. queue, field, by) end
+      end
     end
   end
   changed, written, removed = {}, {}, {}
   ranked, counted, pushed, returned = {}, {}, {}, {}
-  added, taken = {}, {}
+  added, taken, known = {}, {}, {}
 end
 `;
+
+/** The functions of `JOB_DETAILS` that other fragments use by way of `prepare`. */
+export const JOB_NAMES: readonly string[] = ["jobOf", "headOf", "giveBack"];

@@ -1,7 +1,8 @@
+import { assemble } from "./assemble.ts";
 import { BASE } from "./base.ts";
 
 /** Arguments: format, id for a new storage. */
-export const OPEN: string = [
+export const OPEN: string = assemble(
   BASE,
   `
 local format, candidate = argument(), argument()
@@ -16,10 +17,10 @@ if not known[1] or not known[2] then return { 'foreign', kind } end
 if known[1] ~= format then return { 'format', known[1] } end
 return { 'ok', known[2] }
 `,
-].join("\n");
+);
 
 /** Tries each command on keys that do not exist, in ways that write nothing. Answers the names of those that are refused. */
-export const PROBE: string = [
+export const PROBE: string = assemble(
   BASE,
   `
 local key = root .. 'probe'
@@ -50,4 +51,4 @@ for i = 1, #tries do
 end
 return missing
 `,
-].join("\n");
+);

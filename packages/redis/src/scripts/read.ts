@@ -1,5 +1,6 @@
+import { assemble } from "./assemble.ts";
 import { BASE } from "./base.ts";
-import { JOBS } from "./jobs.ts";
+import { JOB_DETAILS, JOB_TABLES } from "./jobs.ts";
 
 /**
  * Rows for readers. A row is id, head, due time, time of end, time of expiry, body or its first line, extras and history; with
@@ -42,19 +43,18 @@ end
 `;
 
 /** Arguments: detail, ids in one text. Answers a row or nothing for each. */
-export const READ_JOBS: string = [
+export const READ_JOBS: string = assemble(
   BASE,
   ROWS,
   `
 local detail, text = argument(), argument()
-local ids = {}
-for first = 1, #text, 22 do ids[#ids + 1] = string.sub(text, first, first + 21) end
+local ids = idsIn(text)
 return rowsOf(ids, detail)
 `,
-].join("\n");
+);
 
 /** Argument: ids in one text. Answers state and result of each finished one. */
-export const READ_OUTCOMES: string = [
+export const READ_OUTCOMES: string = assemble(
   BASE,
   `
 local text = argument()
@@ -74,10 +74,10 @@ for i = 1, #ids do
 end
 return reply
 `,
-].join("\n");
+);
 
 /** Arguments: unique keys. Answers the id of each one's holder. */
-export const READ_HOLDERS: string = [
+export const READ_HOLDERS: string = assemble(
   BASE,
   `
 local reply = {}
@@ -88,14 +88,14 @@ for i = 1, #ARGV do
 end
 return reply
 `,
-].join("\n");
+);
 
 /**
  * A part of a sorted set as rows. Arguments: detail, how many, the key's name, its order (`up`, `down` by score and id; `oldest`,
  * `newest` by id), and the place behind which to begin: score and id, or empty. Answers how many members were read, whether there
  * may be more, the place of each, and the rows.
  */
-export const READ_RANKED: string = [
+export const READ_RANKED: string = assemble(
   BASE,
   ROWS,
   `
@@ -139,16 +139,17 @@ else
 end
 return { #ids, #ids < limit and {} or places[#ids], places, rowsOf(ids, detail) }
 `,
-].join("\n");
+);
 
 /**
  * Enqueued jobs in the order of claim. Arguments: detail, how many entries to look at, queue, band and position to begin at, and
  * the queues, sorted, or nothing for all. Answers how many entries were looked at, where to go on (nothing: the end), the place
  * behind each job, and the rows.
  */
-export const READ_BANDS: string = [
+export const READ_BANDS: string = assemble(
   BASE,
-  JOBS,
+  JOB_TABLES,
+  JOB_DETAILS,
   ROWS,
   `
 local detail, limit, fromQueue, fromBand, fromPosition = argument(), number(), argument(), number(), number()
@@ -196,10 +197,10 @@ end
 local goOn = lookAtAll(queues)
 return { looked, goOn, places, rowsOf(ids, detail) }
 `,
-].join("\n");
+);
 
 /** Answers how many jobs there are in each state, over all queues: enqueued, scheduled, processing, succeeded, failed, deleted. */
-export const COUNT_STATES: string = [
+export const COUNT_STATES: string = assemble(
   BASE,
   `
 local enqueued, processing = 0, 0
@@ -216,12 +217,13 @@ return {
   call('ZCARD', FINISHED .. 'd'),
 }
 `,
-].join("\n");
+);
 
 /** Arguments: the queue after which to begin, how many. Answers for each its name, fields and the time its head came into it. */
-export const LIST_QUEUES: string = [
+export const LIST_QUEUES: string = assemble(
   BASE,
-  JOBS,
+  JOB_TABLES,
+  JOB_DETAILS,
   `
 local after, limit = argument(), number()
 local queues = call('ZRANGEBYLEX', QUEUES, after == '' and '-' or '(' .. after, '+', 'LIMIT', 0, limit)
@@ -253,10 +255,10 @@ for i = 1, #queues do
 end
 return reply
 `,
-].join("\n");
+);
 
 /** Arguments: queues. Answers enqueued, scheduled and processing of each. */
-export const COUNT_QUEUES: string = [
+export const COUNT_QUEUES: string = assemble(
   BASE,
   `
 local reply = {}
@@ -274,13 +276,13 @@ for i = 1, #ARGV do
 end
 return reply
 `,
-].join("\n");
+);
 
 /**
  * Processing jobs in the order of their start. Arguments: detail, how many, the start and id behind which to begin (or empty).
  * Answers as READ_RANKED does.
  */
-export const READ_LEASES: string = [
+export const READ_LEASES: string = assemble(
   BASE,
   ROWS,
   `
@@ -314,4 +316,4 @@ for i = 1, math.min(limit, #found) do
 end
 return { #ids, #ids < limit and {} or places[#ids], places, rowsOf(ids, detail) }
 `,
-].join("\n");
+);

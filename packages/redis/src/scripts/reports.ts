@@ -1,12 +1,14 @@
+import { assemble, atOnce } from "./assemble.ts";
 import { BASE } from "./base.ts";
-import { JOBS } from "./jobs.ts";
+import { FLUSH, JOB_DETAILS, JOB_NAMES, JOB_TABLES } from "./jobs.ts";
 import { TRANSITIONS } from "./transitions.ts";
 
 /** Arguments: for each item id, token, progress or nothing, number of lines, lines. Answers `o` stored, `s` stale, `g` gone. */
-export const REPORT: string = [
+export const REPORT: string = assemble(
   BASE,
-  JOBS,
-  TRANSITIONS,
+  JOB_TABLES,
+  atOnce(JOB_NAMES, JOB_DETAILS, TRANSITIONS),
+  FLUSH,
   `
 -- Cut at twice the length, so that the cost of cutting is spread over a thousand lines.
 local KEPT = 1000
@@ -36,10 +38,10 @@ end
 flush()
 return table.concat(statuses)
 `,
-].join("\n");
+);
 
 /** Arguments: id, number of the last line read, how many. Answers the number of the last line, whether there are more, lines. */
-export const READ_LOG: string = [
+export const READ_LOG: string = assemble(
   BASE,
   `
 local id, after, limit = argument(), number(), number()
@@ -51,4 +53,4 @@ table.insert(reply, 1, last < call('LLEN', LOG .. id) and 1 or 0)
 table.insert(reply, 1, dropped + last)
 return reply
 `,
-].join("\n");
+);

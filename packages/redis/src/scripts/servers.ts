@@ -1,6 +1,7 @@
+import { assemble } from "./assemble.ts";
 import { BASE } from "./base.ts";
-import { JOBS } from "./jobs.ts";
-import { TRANSITIONS, WAKES } from "./transitions.ts";
+import { JOB_TABLES } from "./jobs.ts";
+import { WAKES } from "./wakes.ts";
 
 /** What register and heartbeat answer. Needs `BASE`. */
 const REPLY = `
@@ -29,7 +30,7 @@ end
 `;
 
 /** Arguments: server, lease in ms, info, a candidate for the storage's id. */
-export const REGISTER: string = [
+export const REGISTER: string = assemble(
   BASE,
   REPLY,
   `
@@ -40,10 +41,10 @@ if call('EXISTS', SERVER .. server) == 0 then
 end
 return reply(server, candidate, 0)
 `,
-].join("\n");
+);
 
 /** Arguments: server, number of peers, a candidate for the storage's id, and, if it changed, the info. */
-export const HEARTBEAT: string = [
+export const HEARTBEAT: string = assemble(
   BASE,
   REPLY,
   `
@@ -56,7 +57,7 @@ if known[1] and not known[2] then
 end
 return reply(server, candidate, peers)
 `,
-].join("\n");
+);
 
 /** Loses and forgets servers. Needs `BASE`, `WAKES`. */
 export const LOSE = `
@@ -72,10 +73,9 @@ end
 `;
 
 /** Argument: server. */
-export const UNREGISTER: string = [
+export const UNREGISTER: string = assemble(
   BASE,
-  JOBS,
-  TRANSITIONS,
+  JOB_TABLES,
   WAKES,
   LOSE,
   `
@@ -85,10 +85,10 @@ lose(server)
 if call('ZCARD', LEASES .. server) == 0 then forgetServer(server) end
 return 1
 `,
-].join("\n");
+);
 
 /** Arguments: server, what it is to do. */
-export const SIGNAL: string = [
+export const SIGNAL: string = assemble(
   BASE,
   `
 local server, desired = argument(), argument()
@@ -97,10 +97,10 @@ call('HSET', SERVER .. server, 'run', desired)
 call('PUBLISH', CHANNEL .. server, 'control')
 return 1
 `,
-].join("\n");
+);
 
 /** Arguments: the server after which to begin, how many. Answers ids and fields. */
-export const LIST_SERVERS: string = [
+export const LIST_SERVERS: string = assemble(
   BASE,
   `
 local after, limit = argument(), number()
@@ -115,4 +115,4 @@ for i = 1, #ids do
 end
 return reply
 `,
-].join("\n");
+);

@@ -1,8 +1,8 @@
 /**
  * Ends one attempt, if it is still the one that the token was given for. Answers `o` settled, `d` deleted, `a` already,
- * `s` stale, `g` gone. Needs `BASE`, `JOBS`, `TRANSITIONS`.
+ * `s` stale, `g` gone. Needs `TRANSITIONS`.
  */
-export const SETTLE = `
+export const SETTLE_ONE = `
 local function reasonOf(reason) return '"reason":' .. cjson.encode(reason) end
 
 local function both(one, other)
@@ -67,14 +67,15 @@ local function settle(id, token, outcome)
   outcomes[outcome.kind](job, outcome)
   return 'o'
 end
+`;
 
+/** Ends many attempts at once. Needs `BASE`, `JOB_TABLES` and `prepare`. */
+export const SETTLE_MANY = `
 -- Successes alike but for their jobs, as nearly all are. Most of these jobs have a plain head under the lease of the server that
 -- asks; then all there is to do is to take them out of its leases, and to keep or to drop them.
 local function settleMany(server, token, text, retainMs, statuses)
-  local ids = {}
-  for first = 1, #text, 22 do ids[#ids + 1] = string.sub(text, first, first + 21) end
+  local ids = idsIn(text)
   local keys = load(ids)
-  local outcome = { kind = 'succeed', ms = retainMs }
   local fence = '|' .. token .. '|' .. server .. '|'
   local plain = retainMs > 0 and '^p%d (%S+) %d+ %d+ %d+ %d+ 0 0 ' or '^p%d (%S+) '
   local expires = string.format('%.0f', now + retainMs)
@@ -108,7 +109,7 @@ local function settleMany(server, token, text, retainMs, statuses)
       end
       statuses[#statuses + 1] = 'o'
     else
-      statuses[#statuses + 1] = settle(id, token, outcome)
+      statuses[#statuses + 1] = prepare().settle(id, token, { kind = 'succeed', ms = retainMs })
     end
   end
   if lastQueue then count(lastQueue, 'p', -done) end

@@ -1,11 +1,8 @@
 /**
  * Moves jobs between planes: a band of a queue, the due jobs, the leases of a server, the finished. Whoever moves a job calls
- * `leave`, then one of the `enter` functions. Needs the fragments `BASE` and `JOBS`.
+ * `leave`, then one of the `enter` functions. Needs `BASE`, `JOB_TABLES` and `JOB_DETAILS`.
  */
 export const TRANSITIONS = `
-local fed = {}
-local earliestDue, isDueSooner
-
 -- Frees the unique key of a job, if it still holds it.
 local function freeKey(job)
   local key = call('HGET', EXTRA .. job.id, 'u')
@@ -171,54 +168,5 @@ local function note(job, to, byServer, rest)
     call('LTRIM', HISTORY .. job.id, -20, -1)
   end
   change(job)
-end
-`;
-
-/** Wakes sleeping servers: see `wake-up.ts`. Needs `BASE`, `JOBS`, `TRANSITIONS`. */
-export const WAKES = `
-local MOST_WOKEN, MOST_TRIED = 3, 6
-
--- The server is not hungry any more: it was woken, claimed its fill, or is gone.
-local function sate(server)
-  local queues = call('HGET', SERVER .. server, 'hq')
-  if not queues then return end
-  for queue in string.gmatch(queues, '%S+') do call('ZREM', HUNGER .. queue, server) end
-  call('ZREM', HUNGRY, server)
-  call('HDEL', SERVER .. server, 'hq')
-end
-
-local function wakeFor(queue, most)
-  local woken, tried = 0, 0
-  while woken < most and tried < MOST_TRIED do
-    -- Who asked last is the likeliest to be alive.
-    local server = call('ZREVRANGE', HUNGER .. queue, 0, 0)[1]
-    if not server then return end
-    sate(server)
-    call('ZREM', HUNGER .. queue, server)
-    if call('PUBLISH', CHANNEL .. server, 'jobs') > 0 then woken = woken + 1 end
-    tried = tried + 1
-  end
-end
-
-local function isPaused(queue)
-  local untilMs = call('HGET', QUEUE .. queue, 'pu')
-  return untilMs and (untilMs == '-' or tonumber(untilMs) > now)
-end
-
--- Tells what this call brought, when all of it is written. caller: its own reply tells it of the next due job.
-local function wake(caller)
-  for queue, jobs in pairs(fed) do
-    if call('EXISTS', HUNGER .. queue) == 1 and not isPaused(queue) then
-      wakeFor(queue, math.min(jobs, MOST_WOKEN))
-    end
-  end
-  fed = {}
-  if not isDueSooner then return end
-  isDueSooner = false
-  if caller and call('ZSCORE', HUNGRY, caller) then return end
-  local servers = call('ZREVRANGE', HUNGRY, 0, MOST_WOKEN - 1)
-  for i = 1, #servers do
-    if call('PUBLISH', CHANNEL .. servers[i], 'due') > 0 then return end
-  end
 end
 `;

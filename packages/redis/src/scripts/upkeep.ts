@@ -1,26 +1,29 @@
+import { assemble, atOnce } from "./assemble.ts";
 import { BASE } from "./base.ts";
-import { CLAIM, PROMOTE } from "./claim.ts";
-import { JOBS } from "./jobs.ts";
+import { CLAIM_DETAILS, PROMOTE, PROMOTE_NAMES, QUEUE_FIELDS } from "./claim.ts";
+import { FLUSH, JOB_DETAILS, JOB_NAMES, JOB_TABLES } from "./jobs.ts";
 import { LOSE } from "./servers.ts";
-import { TRANSITIONS, WAKES } from "./transitions.ts";
+import { TRANSITIONS } from "./transitions.ts";
+import { WAKES } from "./wakes.ts";
 
 /** Arguments: task, interval in ms. */
-export const TAKE_TURN: string = [
+export const TAKE_TURN: string = assemble(
   BASE,
   `
 local task, interval = argument(), number()
-local next = call('HGET', root .. 'turns', task)
+local next = call('HGET', TURNS, task)
 if next and tonumber(next) > now then return 0 end
-call('HSET', root .. 'turns', task, now + interval)
+call('HSET', TURNS, task, now + interval)
 return 1
 `,
-].join("\n");
+);
 
 /** Argument: how many. Answers how many were promoted and when the next is due. */
-export const PROMOTE_DUE: string = [
+export const PROMOTE_DUE: string = assemble(
   BASE,
-  JOBS,
-  TRANSITIONS,
+  JOB_TABLES,
+  atOnce([...JOB_NAMES, ...PROMOTE_NAMES], JOB_DETAILS, TRANSITIONS),
+  FLUSH,
   WAKES,
   PROMOTE,
   `
@@ -28,16 +31,17 @@ local promoted = promote(number())
 wake()
 return { promoted, untilDue() or -1 }
 `,
-].join("\n");
+);
 
 /**
  * Arguments: server, its beat, how many jobs, delay, time kept, error as members of a JSON object, its fingerprint. Answers -1
  * when the beat moved, else whether there is more, then ids with `r` returned, `f` failed, `d` deleted before them.
  */
-export const RECOVER: string = [
+export const RECOVER: string = assemble(
   BASE,
-  JOBS,
-  TRANSITIONS,
+  JOB_TABLES,
+  atOnce(JOB_NAMES, JOB_DETAILS, TRANSITIONS),
+  FLUSH,
   WAKES,
   LOSE,
   `
@@ -103,16 +107,16 @@ if call('ZCARD', LEASES .. server) > 0 then reply[1] = 1 else forgetServer(serve
 wake()
 return reply
 `,
-].join("\n");
+);
 
 /** Argument: how many in all. Answers how many jobs were removed and whether there may be more to do. */
-export const PRUNE: string = [
+export const PRUNE: string = assemble(
   BASE,
-  JOBS,
-  TRANSITIONS,
+  JOB_TABLES,
+  atOnce(JOB_NAMES, JOB_DETAILS, TRANSITIONS, CLAIM_DETAILS),
+  FLUSH,
   WAKES,
-  PROMOTE,
-  CLAIM,
+  QUEUE_FIELDS,
   `
 local limit = number()
 local done, removedJobs = 0, 0
@@ -142,9 +146,9 @@ each(WINDOWS, now, function(key)
   holderOf(key)
   unrank(WINDOWS, key)
 end)
-each(root .. 'minutes', now - 24 * 3600 * 1000, function(minute)
-  call('UNLINK', root .. 'mt:' .. minute)
-  call('ZREM', root .. 'minutes', minute)
+each(MINUTES, now - 24 * 3600 * 1000, function(minute)
+  call('UNLINK', MINUTE .. minute)
+  call('ZREM', MINUTES, minute)
 end)
 flush()
 
@@ -169,15 +173,16 @@ for i = 1, #queues do
 end
 return { removedJobs, limit > 0 and done >= limit and 1 or 0 }
 `,
-].join("\n");
+);
 
 /**
  * Removes what means nothing any more from the heads of the bands: entries of jobs that were deleted, put off or moved. Argument:
  * how many entries. Answers how many were removed and whether there may be more.
  */
-export const REPAIR: string = [
+export const REPAIR: string = assemble(
   BASE,
-  JOBS,
+  JOB_TABLES,
+  JOB_DETAILS,
   `
 local limit = number()
 local swept = 0
@@ -205,4 +210,4 @@ for i = 1, #queues do
 end
 return { swept, swept >= limit and limit > 0 and 1 or 0 }
 `,
-].join("\n");
+);
