@@ -16,6 +16,14 @@ export interface CallParts {
 export class CallProgress {
   #hasWritten = false;
   #again = false;
+  #isAbandoned = false;
+  #nowMs: number | undefined;
+
+  /** The time of the first try, so that a later one writes what that one wrote. */
+  async nowMs(clock: { nowMs(): Promise<number> }): Promise<number> {
+    this.#nowMs ??= await clock.nowMs();
+    return this.#nowMs;
+  }
 
   /** Say it before each command that may change something. */
   writing(): void {
@@ -29,6 +37,15 @@ export class CallProgress {
   /** An earlier try of this same call may have been carried out, in whole or in part. */
   get again(): boolean {
     return this.#again;
+  }
+
+  /** Nobody waits for the answer any more: the call is late. */
+  get isAbandoned(): boolean {
+    return this.#isAbandoned;
+  }
+
+  abandon(): void {
+    this.#isAbandoned = true;
   }
 
   /** From here on all is done again. */
@@ -48,9 +65,10 @@ export async function runCall<T>(
   const progress = new CallProgress();
   const started = { deadlineMs: parts.clock.monotonicMs() + parts.timeoutMs, progress };
   const seen = { networkErrors: parts.link.networkErrors, isWritable: parts.link.isWritable };
-  return withDeadline(parts, repeatUntil(parts, started, act), () =>
-    timeout(parts, seen, progress),
-  );
+  return withDeadline(parts, repeatUntil(parts, started, act), () => {
+    progress.abandon();
+    return timeout(parts, seen, progress);
+  });
 }
 
 interface Started {
@@ -72,7 +90,7 @@ async function repeatUntil<T>(
       if (isOurs(error)) throw error;
       const { nothingDone, passing } = diagnose(error, progress.hasWritten);
       mayHaveDone ||= progress.hasWritten && (!nothingDone || link.networkErrors !== networkErrors);
-      const isLate = clock.monotonicMs() + pauseMs >= deadlineMs;
+      const isLate = progress.isAbandoned || clock.monotonicMs() + pauseMs >= deadlineMs;
       if (!passing || isLate) throw finalError(error, progress, mayHaveDone);
       progress.repeat();
       await pause(clock, pauseMs);

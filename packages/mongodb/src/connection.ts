@@ -1,13 +1,14 @@
 import { type Db, MongoClient, type WriteConcernSettings } from "mongodb";
 import { RevoError } from "@revojs/core";
-import type { CallParts } from "./call.ts";
+import { type CallParts, runCall } from "./call.ts";
 import { ClaimWindow } from "./claim-window.ts";
 import { collectionsOf } from "./collections.ts";
 import { CLOCK_ID } from "./control-ids.ts";
+import { DoubtfulClaims } from "./doubtful-claims.ts";
 import { HungerBook } from "./hunger-book.ts";
 import { KnownLeases } from "./known-leases.ts";
 import { Link } from "./link.ts";
-import type { DatabaseSource, Settings } from "./options.ts";
+import type { Settings } from "./options.ts";
 import { prepareSchema } from "./schema.ts";
 import { ServerClock } from "./server-clock.ts";
 import type { Store, WriteConcerns } from "./store.ts";
@@ -30,11 +31,15 @@ export interface Connection {
 
 /** Connects, looks what the server is, and finds or makes the storage. */
 export async function connect(settings: Settings): Promise<Connection> {
-  const { client, database, isOwn } = openDatabase(settings.source);
+  const { client, database, isOwn } = openDatabase(settings);
   const link = Link.of(client);
   try {
-    if (isOwn) await client.connect();
-    return await build(settings, { client, database, link, isOwn });
+    const call: CallParts = { clock: settings.clock, timeoutMs: settings.timeoutMs, link };
+    const topology = await runCall(call, async () => {
+      if (isOwn) await client.connect();
+      return readTopology(database);
+    });
+    return await build(settings, { client, database, isOwn, call, topology });
   } catch (error) {
     if (isOwn) await client.close().catch(() => {});
     throw error;
@@ -44,16 +49,19 @@ export async function connect(settings: Settings): Promise<Connection> {
 interface Opened {
   readonly client: MongoClient;
   readonly database: Db;
-  readonly link: Link;
   readonly isOwn: boolean;
+}
+
+interface Reached extends Opened {
+  readonly call: CallParts;
+  readonly topology: Topology;
 }
 
 async function build(
   settings: Settings,
-  { client, database, link, isOwn }: Opened,
+  { client, database, isOwn, call, topology }: Reached,
 ): Promise<Connection> {
-  const { clock, timeoutMs, prefix } = settings;
-  const topology = await readTopology(database);
+  const { clock, prefix } = settings;
   const collections = collectionsOf(database, prefix);
   const wantsCapped = settings.wakeUps === "auto" || settings.wakeUps === "tailable";
   const { identity, isCapped } = await prepareSchema(database, collections, {
@@ -86,7 +94,6 @@ async function build(
       );
     return { nowMs: row.nowMs };
   });
-  const call: CallParts = { clock, timeoutMs, link };
   const store: Store = {
     ...collections,
     client,
@@ -96,6 +103,7 @@ async function build(
     serverClock,
     call,
     leases: new KnownLeases(),
+    doubts: new DoubtfulClaims(clock),
     window: new ClaimWindow(settings.strictFifo),
     hunger: new HungerBook(),
     wakeSender,
@@ -117,10 +125,13 @@ async function build(
   };
 }
 
-function openDatabase(source: DatabaseSource): Omit<Opened, "link"> {
+function openDatabase({ source, timeoutMs }: Settings): Opened {
   if (source.kind === "given")
     return { client: source.db.client, database: source.db, isOwn: false };
-  const client = new MongoClient(source.url, { appName: "revo-jobs", ...source.options });
+  // What the connection string or the options say comes first.
+  const defaults = { appName: "revo-jobs", serverSelectionTimeoutMS: timeoutMs };
+  const ours = Object.entries(defaults).filter(([name]) => !source.url.includes(`${name}=`));
+  const client = new MongoClient(source.url, { ...Object.fromEntries(ours), ...source.options });
   return { client, database: client.db(), isOwn: true };
 }
 

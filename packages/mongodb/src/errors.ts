@@ -1,5 +1,11 @@
 import { RevoArgumentError, RevoError, type RevoErrorCode } from "@revojs/core";
-import { MongoDriverError, MongoError, MongoNetworkError, MongoServerError } from "mongodb";
+import {
+  MongoBulkWriteError,
+  MongoDriverError,
+  MongoError,
+  MongoNetworkError,
+  MongoServerError,
+} from "mongodb";
 
 /** What an error tells of the command that met it. */
 export interface Diagnosis {
@@ -21,11 +27,13 @@ const FORBIDDEN = new Set([13, 18, 33, 8000]);
 /** The newest of two writes of one document gives way. */
 const WRITE_CONFLICT = 112;
 const OUT_OF_DISK = 14031;
+const DUPLICATE_KEY = 11000;
 /** An index of ours is missing, or another one has its name. */
 const INDEX_CONFLICT = new Set([85, 86]);
 
 /** What the driver's errors mean. Pure. */
-export function diagnose(error: unknown, writes: boolean): Diagnosis {
+export function diagnose(thrown: unknown, writes: boolean): Diagnosis {
+  const error = withoutBulk(thrown);
   const concern = writeConcernErrorOf(error);
   // The write was made on the primary, only its durability is not confirmed.
   if (concern !== undefined)
@@ -51,7 +59,22 @@ export function isOurs(error: unknown): error is RevoError | RevoArgumentError {
 
 /** Two documents would have one id or one unique key. */
 export function isDuplicateKey(error: unknown): boolean {
-  return error instanceof MongoError && error.code === 11000;
+  return error instanceof MongoError && error.code === DUPLICATE_KEY;
+}
+
+/**
+ * Which statements of a bulk met a duplicate.
+ * @throws what it was given, if it tells of anything else.
+ */
+export function duplicatesIn(error: unknown): readonly number[] {
+  if (!(error instanceof MongoBulkWriteError)) throw error;
+  const writeErrors = [error.writeErrors].flat();
+  const isThatOnly =
+    writeErrors.length > 0 &&
+    writeErrors.every(({ code }) => code === DUPLICATE_KEY) &&
+    error.result.getWriteConcernError() === undefined;
+  if (!isThatOnly) throw error;
+  return writeErrors.map(({ index }) => index);
 }
 
 /** The server's number for an error. */
@@ -105,14 +128,16 @@ function isSelection(error: MongoError): boolean {
   );
 }
 
+/** The driver wraps whatever stops a bulk, a broken connection too, into an error of the server. */
+function withoutBulk(error: unknown): unknown {
+  const isWrapper = error instanceof MongoBulkWriteError && error.errorResponse instanceof Error;
+  return isWrapper ? error.errorResponse : error;
+}
+
 function writeConcernErrorOf(error: unknown): unknown {
   if (!(error instanceof MongoServerError)) return undefined;
   if (error.name === "MongoWriteConcernError") return error;
-  if (error.name !== "MongoBulkWriteError") return undefined;
-  const { result } = error as unknown as {
-    result?: { getWriteConcernError?: () => unknown };
-  };
-  return result?.getWriteConcernError?.();
+  return error instanceof MongoBulkWriteError ? error.result.getWriteConcernError() : undefined;
 }
 
 const SENTENCES: Readonly<Partial<Record<RevoErrorCode, string>>> = {

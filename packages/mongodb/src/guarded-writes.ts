@@ -1,6 +1,7 @@
 import { SystemRandom } from "@revojs/core";
-import { type AnyBulkWriteOperation, type Binary, Long, MongoBulkWriteError } from "mongodb";
+import { type AnyBulkWriteOperation, type Binary, Long, type MongoBulkWriteError } from "mongodb";
 import type { JobDocument } from "./documents.ts";
+import { duplicatesIn } from "./errors.ts";
 import { toJobId } from "./ids.ts";
 import type { Store } from "./store.ts";
 import type { JobWrite } from "./transitions.ts";
@@ -100,14 +101,8 @@ async function bulk(
     });
     return { matched: matchedCount, duplicates: [] };
   } catch (error) {
-    if (
-      !(error instanceof MongoBulkWriteError) ||
-      error.result.getWriteConcernError() !== undefined
-    )
-      throw error;
-    const writeErrors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
-    if (writeErrors.some(({ code }) => code !== 11000)) throw error;
-    return { matched: error.matchedCount, duplicates: writeErrors.map(({ index }) => index) };
+    const duplicates = duplicatesIn(error);
+    return { matched: (error as MongoBulkWriteError).matchedCount, duplicates };
   }
 }
 

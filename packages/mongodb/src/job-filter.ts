@@ -1,4 +1,4 @@
-import type { JobFilter, Range } from "@revojs/core";
+import { isFinal, type JobFilter, type Range } from "@revojs/core";
 import type { Document, Filter } from "mongodb";
 import type { JobDocument } from "./documents.ts";
 
@@ -34,6 +34,8 @@ export function toQuery(filter: JobFilter): Filter<JobDocument> | undefined {
     parts.push({ [field]: among(values) });
   }
   if (filter.states === undefined) parts.push({ state: { $ne: "dropped" } });
+  // Implied by the state; said because the index of finished jobs is recognised by it.
+  else if (filter.states.every(isFinal)) parts.push({ finishedAt: { $exists: true } });
   const { limitKeys } = filter;
   if (limitKeys !== undefined) {
     if (limitKeys.length === 0) return undefined;

@@ -56,7 +56,7 @@ export interface Settings
 }
 
 /** Where the database comes from. */
-export type DatabaseSource =
+type DatabaseSource =
   | { readonly kind: "given"; readonly db: Db }
   | { readonly kind: "own"; readonly url: string; readonly options: MongoClientOptions };
 

@@ -2,6 +2,7 @@ import type { Db, MongoClient, WriteConcernSettings } from "mongodb";
 import type { CallParts } from "./call.ts";
 import type { ClaimWindow } from "./claim-window.ts";
 import type { Collections } from "./collections.ts";
+import type { DoubtfulClaims } from "./doubtful-claims.ts";
 import type { HungerBook } from "./hunger-book.ts";
 import type { KnownLeases } from "./known-leases.ts";
 import type { Settings } from "./options.ts";
@@ -17,6 +18,7 @@ export interface Store extends Collections {
   readonly serverClock: ServerClock;
   readonly call: CallParts;
   readonly leases: KnownLeases;
+  readonly doubts: DoubtfulClaims;
   readonly window: ClaimWindow;
   readonly hunger: HungerBook;
   readonly wakeSender: WakeSender;

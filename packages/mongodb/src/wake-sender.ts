@@ -10,7 +10,11 @@ const MOST_WOKEN = 3;
 /** Hungry servers looked at when some are to be woken. */
 const MOST_LOOKED_AT = 16;
 /** Wakes of other processes are sent at most once in this time. */
-const PAUSE_MS = 10;
+const PAUSE_MS = 4;
+/** How long it is believed that somebody is hungry. That nobody is, is never believed: the next enqueue looks again. */
+const BELIEVED_MS = 500;
+/** More queues than this are not remembered. */
+const MOST_REMEMBERED = 100;
 
 /** What the sender works with. */
 export interface WakeSenderParts {
@@ -21,6 +25,13 @@ export interface WakeSenderParts {
   readonly canSend: boolean;
 }
 
+/** See {@link WakeSender.onFed}. */
+export interface FedOptions {
+  readonly except?: string;
+  readonly jobs?: number;
+  readonly remembered?: boolean;
+}
+
 /**
  * Wakes job servers that sleep for want of what came: those of this process by a call, others by a document that their cursors
  * wait for. A wake is a hint, so no call fails or waits for one; and under load nobody is hungry, and nothing is sent.
@@ -29,6 +40,8 @@ export class WakeSender {
   readonly #parts: WakeSenderParts;
   readonly #underWay = new Set<Promise<unknown>>();
   #lastSentMs = -Infinity;
+  /** Who was hungry for these queues. */
+  readonly #known = new Map<string, { hungry: readonly string[]; untilMs: number }>();
   /** To be told with the next message. */
   readonly #waiting = { jobs: new Set<string>(), due: new Set<string>() };
   #timer: ITimer | undefined;
@@ -41,13 +54,15 @@ export class WakeSender {
    * There is something to claim in these queues, or will be at once. Resolves when it is known who is to be told; never
    * rejects.
    * @param jobs How many, as far as it is known: no more are woken.
+   * @param remembered Whether what was read a moment ago will do.
    */
   async onFed(
     queues: readonly string[],
-    { except, jobs = MOST_WOKEN }: { readonly except?: string; readonly jobs?: number } = {},
+    { except, jobs = MOST_WOKEN, remembered = false }: FedOptions = {},
   ): Promise<void> {
     if (queues.length === 0) return;
-    const hungry = await this.#findHungry(queues.length === 1 ? queues[0] : { $in: [...queues] });
+    const hungry =
+      (remembered ? this.#remember(queues) : undefined) ?? (await this.#findHungryFor(queues));
     this.#wake(
       hungry.filter((serverId) => serverId !== except),
       { cause: "jobs", most: jobs },
@@ -80,6 +95,23 @@ export class WakeSender {
   async close(): Promise<void> {
     this.#timer?.cancel();
     await Promise.all(this.#underWay);
+  }
+
+  #remember(queues: readonly string[]): readonly string[] | undefined {
+    const known = this.#known.get(queues.join(" "));
+    if (known === undefined || known.untilMs < this.#parts.clock.monotonicMs()) return undefined;
+    return known.hungry;
+  }
+
+  async #findHungryFor(queues: readonly string[]): Promise<readonly string[]> {
+    const hungry = await this.#findHungry(queues.length === 1 ? queues[0] : { $in: [...queues] });
+    const key = queues.join(" ");
+    this.#known.delete(key);
+    if (hungry.length > 0) {
+      if (this.#known.size >= MOST_REMEMBERED) this.#known.clear();
+      this.#known.set(key, { hungry, untilMs: this.#parts.clock.monotonicMs() + BELIEVED_MS });
+    }
+    return hungry;
   }
 
   async #findHungry(hungry: object | string | undefined): Promise<readonly string[]> {

@@ -96,7 +96,11 @@ export class WakeChannel {
 
   async #openStream(): Promise<ChangeStream<WakeDocument>> {
     const { operationTime } = await this.#database.command({ ping: 1 });
-    return this.#wakes.watch<WakeDocument>([{ $match: { operationType: "insert" } }], {
+    const wakes = this.#database.collection<WakeDocument>(this.#wakes.collectionName, {
+      // A stream takes no other.
+      readConcern: { level: "majority" },
+    });
+    return wakes.watch<WakeDocument>([{ $match: { operationType: "insert" } }], {
       maxAwaitTimeMS: AWAIT_MS,
       ...(operationTime instanceof Timestamp && { startAtOperationTime: operationTime }),
     });

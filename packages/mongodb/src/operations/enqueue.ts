@@ -1,7 +1,7 @@
 import type { EnqueueRequest, EnqueueResult, NewJob } from "@revojs/core";
-import { MongoBulkWriteError } from "mongodb";
 import type { CallProgress } from "../call.ts";
 import type { JobDocument } from "../documents.ts";
+import { duplicatesIn } from "../errors.ts";
 import { toJobId, toStoredId } from "../ids.ts";
 import { toDocument } from "../job-document.ts";
 import type { Store } from "../store.ts";
@@ -15,6 +15,8 @@ export const PARENT_UNKNOWN: EnqueueResult = Object.freeze({
   reason: "parent-unknown",
 });
 
+/** So many jobs are stored before anybody who is woken beside them asks. */
+const MOST_SEEN_AT_ONCE = 50;
 /** Rounds of insert and look in which a key that others take and free all the time must be won. */
 const MOST_ROUNDS = 50;
 
@@ -34,7 +36,7 @@ export async function enqueue(
   request: EnqueueRequest,
   progress: CallProgress,
 ): Promise<readonly EnqueueResult[]> {
-  const nowMs = await store.serverClock.nowMs();
+  const nowMs = await progress.nowMs(store.serverClock);
   const results: EnqueueResult[] = request.jobs.map(() => PARENT_UNKNOWN);
   let incoming = incomingOf(request, nowMs);
   const documents = incoming.map(({ document }) => document);
@@ -57,7 +59,9 @@ export async function enqueue(
 export async function wakeFor(store: Store, documents: readonly JobDocument[]): Promise<void> {
   const enqueued = documents.filter(({ state }) => state === "enqueued");
   const queues = [...new Set(enqueued.map(({ queue }) => queue))];
-  await store.wakeSender.onFed(queues, { jobs: enqueued.length });
+  const jobs = enqueued.length;
+  // A large batch takes longer to be seen than a wake to arrive: the look gives it time.
+  await store.wakeSender.onFed(queues, { jobs, remembered: jobs <= MOST_SEEN_AT_ONCE });
 }
 
 /** The same for those that are to start later, once they are stored. */
@@ -89,17 +93,8 @@ async function insert(store: Store, incoming: readonly Incoming[]): Promise<read
     });
     return [];
   } catch (error) {
-    return metBy(error).flatMap((index) => incoming[index] ?? []);
+    return duplicatesIn(error).flatMap((index) => incoming[index] ?? []);
   }
-}
-
-/** Positions that met a duplicate. Anything else is an error. */
-function metBy(error: unknown): readonly number[] {
-  if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined)
-    throw error;
-  const writeErrors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
-  if (writeErrors.some(({ code }) => code !== 11000)) throw error;
-  return writeErrors.map(({ index }) => index);
 }
 
 interface Resolution {

@@ -1,16 +1,18 @@
 import type { ClaimRequest, ExchangeReply, ExchangeRequest, Settlement } from "@revojs/core";
 import { Long } from "mongodb";
+import { allDone } from "../all-done.ts";
 import type { CallProgress } from "../call.ts";
 import { CLAIM_PROJECTION, toClaimedJob } from "../claimed-job.ts";
 import { serverKey } from "../control-ids.ts";
 import { toStoredId } from "../ids.ts";
 import type { HungerChange } from "../hunger-book.ts";
 import type { Store } from "../store.ts";
-import { readCandidates } from "./candidates.ts";
-import { type Claim, claimBatch } from "./claim.ts";
+import { type Candidates, readCandidates } from "./candidates.ts";
+import { type Claim, claimBatch, type ClaimFor } from "./claim.ts";
 import { claimOne } from "./claim-one.ts";
 import { look, type Look } from "./look.ts";
 import { promoteDue } from "./promote.ts";
+import { releaseStrays } from "./release-strays.ts";
 import { settle } from "./settle.ts";
 
 /**
@@ -35,9 +37,11 @@ export async function exchange(
   // Whichever of them fails first is thrown; the others must not be left as unhandled.
   for (const promise of [looking, window]) promise?.catch(() => {});
   await markStarting(store, request.starting ?? [], progress);
-  const [settled, reply] = await Promise.all([
+  const strays = store.doubts.toLookAt(serverId);
+  const [settled, reply] = await allDone([
     settle(store, request.settle, { nowMs, progress, repeat }),
     claimAfter(store, { request, looking, window, nowMs, progress }),
+    strays.length === 0 ? Promise.resolve(0) : releaseStrays(store, serverId, strays, nowMs),
   ]);
   if (released.length > 0)
     await store.wakeSender.onFed(released, claim === undefined ? {} : { except: serverId });
@@ -69,7 +73,10 @@ async function claimAfter(
     request.repeat === true || progress.again
       ? await leasedUnder(store, claim, { serverId, nowMs })
       : [];
-  if (leased.length > 0) return { jobs: leased, lease, nextClaimInMs: 0 };
+  if (leased.length > 0) {
+    store.doubts.deliver(claim.token, serverId, idsOf(leased));
+    return { jobs: leased, lease, nextClaimInMs: 0 };
+  }
   const isDue = seen.nextDueMs !== undefined && seen.nextDueMs <= nowMs;
   const promotion =
     isDue && claim.promoteLimit > 0
@@ -77,21 +84,36 @@ async function claimAfter(
       : { promoted: 0, nextDueMs: seen.nextDueMs };
   const queues = claim.queues.filter(({ queue }) => !seen.paused.has(queue));
   const isStale = promotion.promoted > 0 || queues.length < claim.queues.length;
-  const given =
-    claim.limit === 1
-      ? await claimOne(store, claim, { serverId, nowMs, progress, queues })
-      : await claimBatch(
-          store,
-          claim,
-          { serverId, nowMs, progress, queues },
-          isStale ? undefined : await window,
-        );
+  const first = isStale ? undefined : await window;
+  const given = await take(store, claim, { serverId, nowMs, progress, queues }, first);
   await noteHunger(store, claim, { serverId, given });
   return {
     jobs: given.jobs,
     lease,
     nextClaimInMs: untilMore(claim, { given, seen, nextDueMs: promotion.nextDueMs, nowMs }),
   };
+}
+
+async function take(
+  store: Store,
+  claim: ClaimRequest,
+  parts: ClaimFor,
+  first: Candidates | undefined,
+): Promise<Claim> {
+  const isFirstTry = store.doubts.begin(claim.token);
+  const given =
+    claim.limit === 1
+      ? await claimOne(store, claim, parts)
+      : await claimBatch(store, claim, parts, first);
+  // An answer that comes too late is thrown away: what it leased was given to nobody.
+  if (parts.progress.isAbandoned) return given;
+  if (isFirstTry) store.doubts.end(claim.token);
+  else store.doubts.deliver(claim.token, parts.serverId, idsOf(given.jobs));
+  return given;
+}
+
+function idsOf(jobs: ExchangeReply["jobs"]): readonly string[] {
+  return jobs.map(({ id }) => id);
 }
 
 /** The jobs of an earlier claim under the same token, whose reply was lost. */
