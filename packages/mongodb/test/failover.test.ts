@@ -37,7 +37,7 @@ describe("a MongoDB replica set of three", async () => {
     "whose primary steps down under load loses nothing and gets stuck nowhere",
     patience,
     async () => {
-      const { revo, runs } = await aWorker(() => new MongodbJobStorage({ url }));
+      const { revo, runs } = await aWorker(() => new MongodbJobStorage({ url, prefix: "down" }));
       await storeJobs(revo);
       await expect.poll(() => runs.size, patience).toBeGreaterThan(50);
 
@@ -57,7 +57,7 @@ describe("a MongoDB replica set of three", async () => {
     "whose primary is killed under load loses nothing and gets stuck nowhere",
     patience,
     async () => {
-      const { revo, runs } = await aWorker(() => new MongodbJobStorage({ url }));
+      const { revo, runs } = await aWorker(() => new MongodbJobStorage({ url, prefix: "killed" }));
       await storeJobs(revo);
       await expect.poll(() => runs.size, patience).toBeGreaterThan(50);
 
