@@ -3,6 +3,7 @@ import type { ClaimFloors } from "./claim-floors.ts";
 import type { Database, Statement } from "./database.ts";
 import type { SchemaNames } from "./migrations/migration.ts";
 import type { Row } from "./pool.ts";
+import type { WakePace } from "./wake-pace.ts";
 
 /** What an operation needs: the schema it speaks to, and the way there. */
 export interface Connections {
@@ -11,6 +12,7 @@ export interface Connections {
   /** Of its own, so that a heartbeat does not wait behind an exchange. */
   readonly beats: Database;
   readonly floors: ClaimFloors;
+  readonly pace: WakePace;
 }
 
 /** Runs a statement that changes something. */

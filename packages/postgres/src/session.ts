@@ -7,6 +7,8 @@ import type { SchemaNames } from "./migrations/migration.ts";
 import type { Settings } from "./options.ts";
 import { makePools, type Pools } from "./own-pools.ts";
 import { PartitionRoll } from "./partition-roll.ts";
+import { wakeSleepers } from "./operations/wake-sleepers.ts";
+import { WakePace } from "./wake-pace.ts";
 import { WakeUps } from "./wake-up.ts";
 
 /** What is there between `open` and `close`. */
@@ -16,6 +18,7 @@ export class Session implements Connections {
   readonly beats: Database;
   readonly floors: ClaimFloors = new ClaimFloors();
   readonly identity: StorageIdentity;
+  readonly pace: WakePace;
   readonly wakeUps: WakeUps;
   readonly partitions: PartitionRoll;
   readonly #pools: Pools;
@@ -50,6 +53,7 @@ export class Session implements Connections {
     this.beats = new Database(parts.pools.beats, settings);
     this.partitions = new PartitionRoll(this, settings.partitionDays);
     const { schema, channel } = settings.names;
+    this.pace = new WakePace((queues, jobs) => wakeSleepers(this, queues, jobs));
     this.wakeUps = new WakeUps({
       channel,
       makeClient: parts.pools.makeListener,
@@ -83,6 +87,7 @@ export class Session implements Connections {
 
   async close(): Promise<void> {
     while (this.#calls.size > 0) await Promise.allSettled(this.#calls);
+    this.pace.close();
     await this.wakeUps.close();
     await this.#pools.end();
   }

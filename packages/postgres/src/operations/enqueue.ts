@@ -61,7 +61,7 @@ async function enqueuePart(
   const rows = await write(connections, {
     name: "revo_enqueue",
     text: `select ${connections.names.schema}.enqueue($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19)`,
-    values: [...columnsOf(jobs), mayExist, true],
+    values: [...columnsOf(jobs), mayExist, connections.pace.isLeading(jobs)],
   });
   return toResults(valueOf(rows), jobs.length);
 }

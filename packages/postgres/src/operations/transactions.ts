@@ -1,9 +1,9 @@
 import { type EnqueueRequest, type EnqueueResult, RevoError, type Settlement } from "@revojs/core";
-import { textArray } from "../arrays.ts";
-import { type Connections, write } from "../connections.ts";
+import type { Connections } from "../connections.ts";
 import { toRevoError } from "../errors.ts";
 import { isTimed, runAtOf, SCOPES, tagsOf, type TimedJob, toResults } from "./enqueue.ts";
 import { toOther, toStatuses } from "./settlements.ts";
+import { wakeSleepers } from "./wake-sleepers.ts";
 
 /**
  * The caller's transaction, as far as it is used here: a client of `pg` on which `begin` was run, or what wraps a
@@ -38,7 +38,7 @@ export async function enqueueIn(
         ? (results[next++] ?? { kind: "exists" })
         : { kind: "rejected", reason: "parent-unknown" },
     ),
-    wake: () => wakeFor(storage, timed),
+    wake: () => wakeSleepers(storage, [...new Set(timed.map(({ queue }) => queue))], timed.length),
   };
 }
 
@@ -140,13 +140,4 @@ function toStored(job: TimedJob): Readonly<Record<string, unknown>> {
       replace: unique.onConflict === "replace",
     }),
   };
-}
-
-async function wakeFor(connections: Connections, jobs: readonly TimedJob[]): Promise<void> {
-  if (jobs.length === 0) return;
-  await write(connections, {
-    name: "revo_wake",
-    text: `select ${connections.names.schema}.wake($1,$2,null)`,
-    values: [textArray([...new Set(jobs.map(({ queue }) => queue))]), jobs.length],
-  });
 }

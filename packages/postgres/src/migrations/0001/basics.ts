@@ -47,6 +47,13 @@ begin
   ) w;
 end $$;
 
+-- In a transaction of its own, whose commit waits for no disk: the lock that it holds meanwhile is one of the whole server.
+create function ${schema}.wake_alone(p_queues text[], p_jobs bigint) returns void language plpgsql as $$
+begin
+  perform set_config('synchronous_commit', 'off', true);
+  perform ${schema}.wake(p_queues, p_jobs, null);
+end $$;
+
 -- A job became the earliest due: one sleeper takes over the timer.
 create function ${schema}.wake_due() returns void language plpgsql as $$
 begin

@@ -57,8 +57,8 @@ begin
     end if;
     if v_results = '{}' then v_results := null; end if;
   end if;
-  if p_wake and exists (select 1 from ${schema}.sleepers s where s.queues <> '{}') then
-    perform ${schema}.wake(p_queues, cardinality(p_ids), null);
+  if exists (select 1 from ${schema}.sleepers s where s.queues <> '{}') then
+    if p_wake then perform ${schema}.wake(p_queues, cardinality(p_ids), null); end if;
     if (p_delays is not null or p_run_ats is not null) and v_head_id is distinct from (
       select j.id from ${schema}.jobs j where j.state = 1 order by j.due_at, j.id limit 1
     ) then
