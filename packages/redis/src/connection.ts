@@ -1,4 +1,5 @@
 import { type IClock, RevoError } from "@revojs/core";
+import type { Redis } from "ioredis";
 import { type Client, connect, isCluster } from "./connect.ts";
 import {
   asksForReconnect,
@@ -36,11 +37,15 @@ export class Connection {
 
   /** All that the server tells of itself; in a cluster, one of its masters. */
   info(): Promise<string> {
+    return this.call("reads", async () => this.#anyMaster().info());
+  }
+
+  /** A parameter of the server, or `undefined` where it has none of that name. */
+  config(name: string): Promise<string | undefined> {
     return this.call("reads", async () => {
-      const { client } = this;
-      const node = isCluster(client) ? client.nodes("master")[0] : client;
-      if (node === undefined) throw new Error("the cluster has no master");
-      return node.info();
+      const node = this.#anyMaster();
+      const reply: unknown = await node.config("GET", name);
+      return Array.isArray(reply) && typeof reply[1] === "string" ? reply[1] : undefined;
     });
   }
 
@@ -144,6 +149,13 @@ export class Connection {
       if (!isUnknownScript(error)) throw error;
       return (await this.client.eval(script.text, 1, key, ...rest)) as TReply;
     }
+  }
+
+  #anyMaster(): Redis {
+    const { client } = this;
+    const node = isCluster(client) ? client.nodes("master")[0] : client;
+    if (node === undefined) throw new Error("the cluster has no master");
+    return node;
   }
 
   /** The name may lead to another server by now. */

@@ -1,6 +1,6 @@
 import type { EnqueueRequest, EnqueueResult, NewJob } from "@revojs/core";
 import { encodeBody } from "./body.ts";
-import { toShortId, toUuid } from "./job-ids.ts";
+import { joinShortIds, toUuid } from "./job-ids.ts";
 import { defineScript, type Script } from "./script.ts";
 import { ENQUEUE_JOBS } from "./scripts/enqueue-jobs.ts";
 import type { Store } from "./store.ts";
@@ -45,22 +45,37 @@ export async function enqueue(
 export function groupsOf(jobs: readonly NewJob[]): readonly (string | number)[] {
   const values: (string | number)[] = [0];
   let groups = 0;
-  for (let first = 0; first < jobs.length; ) {
-    const fields = fieldsOf(jobs[first] as NewJob);
-    const key = fields.join(" ");
+  for (let first = 0; first < jobs.length; groups++) {
+    const model = jobs[first] as NewJob;
     let end = first + 1;
-    while (end < jobs.length && fieldsOf(jobs[end] as NewJob).join(" ") === key) end++;
+    while (end < jobs.length && isAlike(model, jobs[end] as NewJob)) end++;
+    values.push(...fieldsOf(model));
     const group = jobs.slice(first, end);
-    values.push(...fields, group.map((job) => toShortId(job.id)).join(""));
+    values.push(joinShortIds(group.map((job) => job.id)));
     for (const job of group) values.push(encodeBody(job));
-    if (group[0]?.unique !== undefined) {
+    if (model.unique !== undefined) {
       for (const { unique } of group) values.push(unique?.key ?? "");
     }
-    groups++;
     first = end;
   }
   values[0] = groups;
   return values;
+}
+
+function isAlike(one: NewJob, other: NewJob): boolean {
+  return (
+    one.queue === other.queue &&
+    one.type === other.type &&
+    one.priority === other.priority &&
+    one.maxAttempts === other.maxAttempts &&
+    one.maxCrashes === other.maxCrashes &&
+    (isPlain(one) ? isPlain(other) : fieldsOf(one).join(" ") === fieldsOf(other).join(" "))
+  );
+}
+
+/** To be run now, and nothing more. */
+function isPlain({ start, unique, discardAfterMs }: NewJob): boolean {
+  return start.kind === "now" && unique === undefined && discardAfterMs === undefined;
 }
 
 function fieldsOf(job: NewJob): readonly (string | number)[] {

@@ -2,43 +2,74 @@ import { RevoArgumentError } from "@revojs/core";
 
 /** 64 characters in the order of their codes, so that the short form sorts like the UUID itself. */
 const ALPHABET = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
+const alphabetCodes = Buffer.from(ALPHABET);
+const SHORT_LENGTH = 22;
 const UUID_LENGTH = 36;
 
-/** For each twelve bits the two characters of the short form, and the three digits of the UUID, some with a hyphen within. */
-const pairs = eachTwelveBits((bits) => ALPHABET.charAt(bits >> 6) + ALPHABET.charAt(bits & 63));
+/** For each twelve bits three digits of the UUID, some with a hyphen among them. */
 const digits = eachTwelveBits(hex);
 const digitsHyphenAfterOne = eachTwelveBits((bits) => hex(bits).replace(/^./, "$&-"));
 const digitsHyphenAfterTwo = eachTwelveBits((bits) => hex(bits).replace(/^../, "$&-"));
 
-/** Where the digits of a UUID are, three at a time, after the first two. */
+/** Where the digits of a UUID are, three at a time, after the first two; and its hyphens. */
 const TRIPLES = new Uint8Array([
   ...[2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 16, 17, 19],
   ...[20, 21, 22, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35],
 ]);
+const HYPHENS: readonly number[] = [8, 13, 18, 23];
 
 /** Marks a character that is no digit. */
 const NONE = 1 << 15;
 const nibbles = tableOf("0123456789abcdef");
 const sixBits = tableOf(ALPHABET);
 
+/** Short forms are put together here: a call needs hundreds, and strings grown piece by piece are four times as dear. */
+let workspace = Buffer.alloc(500 * SHORT_LENGTH);
+
 /**
  * A UUID in 22 characters of six bits: a third of the bytes less, in each of the four places where an id is stored.
  * @throws RevoArgumentError `REVO_ID_INVALID`.
  */
 export function toShortId(id: string): string {
+  writeShortId(id, 0);
+  return workspace.toString("latin1", 0, SHORT_LENGTH);
+}
+
+/** Short forms in one text: one argument for a script instead of hundreds. @throws as {@link toShortId}. */
+export function joinShortIds(ids: readonly string[]): string {
+  const bytes = ids.length * SHORT_LENGTH;
+  if (workspace.length < bytes) workspace = Buffer.alloc(2 * bytes);
+  for (const [index, id] of ids.entries()) writeShortId(id, index * SHORT_LENGTH);
+  return workspace.toString("latin1", 0, bytes);
+}
+
+function writeShortId(id: string, at: number): void {
   const first = (nibbleAt(id, 0) << 4) | nibbleAt(id, 1);
-  let short = pairs[first] ?? "";
-  let all = first;
-  for (let at = 0; at < TRIPLES.length; at += 3) {
+  writeTwelveBits(first, at);
+  let [all, next] = [first, at + 2];
+  for (let triple = 0; triple < TRIPLES.length; triple += 3) {
     const bits =
-      (nibbleAt(id, TRIPLES[at] ?? 0) << 8) |
-      (nibbleAt(id, TRIPLES[at + 1] ?? 0) << 4) |
-      nibbleAt(id, TRIPLES[at + 2] ?? 0);
+      (nibbleAt(id, TRIPLES[triple] as number) << 8) |
+      (nibbleAt(id, TRIPLES[triple + 1] as number) << 4) |
+      nibbleAt(id, TRIPLES[triple + 2] as number);
     all |= bits;
-    short += pairs[bits];
+    writeTwelveBits(bits, next);
+    next += 2;
   }
-  if (all >= NONE || id.length !== UUID_LENGTH || !hasHyphens(id)) throw invalid(id);
-  return short;
+  if (all >= NONE || id.length !== UUID_LENGTH || HYPHENS.some((hyphen) => id[hyphen] !== "-")) {
+    throw invalid(id);
+  }
+}
+
+function writeTwelveBits(bits: number, at: number): void {
+  workspace[at] = alphabetCodes[(bits >> 6) & 63] as number;
+  workspace[at + 1] = alphabetCodes[bits & 63] as number;
+}
+
+/** A character beyond ASCII, or none at all, is no digit. */
+function nibbleAt(id: string, at: number): number {
+  const code = id.charCodeAt(at);
+  return (nibbles[code & 127] as number) | ((code >> 7) << 15);
 }
 
 /** The UUID of a short form made by {@link toShortId}. */
@@ -60,25 +91,10 @@ export function toUuid(short: string): string {
   );
 }
 
-/** Short forms in one text: one argument for a script instead of hundreds. */
-export function joinShortIds(ids: readonly string[]): string {
-  let text = "";
-  for (const id of ids) text += toShortId(id);
-  return text;
-}
-
-function nibbleAt(id: string, at: number): number {
-  return nibbles[id.charCodeAt(at)] ?? NONE;
-}
-
 function digitsAt(table: readonly string[], short: string, at: number): string {
   const high = sixBits[short.charCodeAt(at)] ?? 0;
   const low = sixBits[short.charCodeAt(at + 1)] ?? 0;
   return table[(high << 6) | low] ?? "";
-}
-
-function hasHyphens(id: string): boolean {
-  return id[8] === "-" && id[13] === "-" && id[18] === "-" && id[23] === "-";
 }
 
 function hex(bits: number): string {

@@ -31,10 +31,15 @@ export async function openStorage(store: Store): Promise<Opening> {
   checkEviction(store, info);
   checkAppendOnly(store, info);
   await checkRights(store);
-  const durability = durabilityOf(store, info);
+  const fsync = info.get("aof_enabled") === "1" ? await readFsync(store) : "none";
+  const durability = durabilityOf(store, fsync);
   const storageId = await openSchema(store);
   return {
-    identity: { storageId, schemaVersion: FORMAT_VERSION, warnings: warningsOf(info, durability) },
+    identity: {
+      storageId,
+      schemaVersion: FORMAT_VERSION,
+      warnings: warningsOf(info, fsync, durability),
+    },
     durability,
   };
 }
@@ -103,18 +108,37 @@ async function openSchema(store: Store): Promise<string> {
   throw new RevoError("REVO_SCHEMA_TOO_NEW", message);
 }
 
-/** What a crash may lose. A copy on the replica or on the disk is waited for only where asked for. */
-function durabilityOf({ settings }: Store, info: Info): StorageCapabilities["durability"] {
-  if (settings.durability === "replica") return "quorum";
-  if (settings.durability === "disk") return "disk";
-  return info.get("aof_enabled") === "1" ? "second" : "memory";
+/** When the append-only file goes to the disk. Many managed servers let nobody ask; nearly all have what is the default. */
+async function readFsync({ connection }: Store): Promise<string> {
+  try {
+    const reply = await connection.config("appendfsync");
+    return reply ?? "everysec";
+  } catch {
+    return "everysec";
+  }
 }
 
-function warningsOf(info: Info, durability: StorageCapabilities["durability"]): readonly string[] {
+/** What a crash may lose. A copy on the replica or on the disk is waited for only where asked for. */
+function durabilityOf({ settings }: Store, fsync: string): StorageCapabilities["durability"] {
+  if (settings.durability === "replica") return "quorum";
+  if (settings.durability === "disk" || fsync === "always") return "disk";
+  return fsync === "everysec" ? "second" : "memory";
+}
+
+function warningsOf(
+  info: Info,
+  fsync: string,
+  durability: StorageCapabilities["durability"],
+): readonly string[] {
   const warnings: string[] = [];
-  if (info.get("aof_enabled") === "0") {
+  if (fsync === "none") {
     warnings.push(
       "Redis keeps no append-only file (`appendonly no`): a crash loses all jobs since its last snapshot",
+    );
+  }
+  if (fsync === "no") {
+    warnings.push(
+      "Redis leaves it to the system when its append-only file is written (`appendfsync no`): a crash of the machine may lose half a minute",
     );
   }
   if (durability === "quorum" && info.get("connected_slaves") === "0") {

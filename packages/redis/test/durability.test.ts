@@ -80,10 +80,19 @@ describe('durability "server"', () => {
   );
 
   describeWithOwnServer("with an append-only file", {}, ({ url }) => {
-    it("is that of the last second", async () => {
+    it.each([
+      ["everysec", "second", 0],
+      ["always", "disk", 0],
+      ["no", "memory", 1],
+    ] as const)("is, with appendfsync %s, %s", async (fsync, durability, warned) => {
+      const admin = new Redis(url);
+      onTestFinished(() => admin.disconnect());
+      await admin.config("SET", "appendfsync", fsync);
+
       const { storage } = await aStorage(url);
 
-      expect(storage.capabilities.durability).toBe("second");
+      expect(storage.capabilities.durability).toBe(durability);
+      expect((await storage.open()).warnings).toHaveLength(warned);
     });
   });
 });
