@@ -38,7 +38,7 @@ export function isConnectionLost(error: unknown): boolean {
 }
 
 /** The five characters that PostgreSQL gives an error; `undefined` for what does not come from the server. */
-export function sqlStateOf(error: unknown): string | undefined {
+function sqlStateOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   const { code, severity } = error as { code?: unknown; severity?: unknown };
   const isState = typeof code === "string" && /^[0-9A-Z]{5}$/.test(code);
