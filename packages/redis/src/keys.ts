@@ -58,6 +58,7 @@ export const keyKinds: readonly KeyKind[] = [
   kind("TURNS", "turns", "hash", "tasks of upkeep: time of the next turn"),
   kind("MINUTES", "minutes", "zset", "minutes with metrics"),
   kind("MINUTE", "mt:<minute>", "hash", "totals by server, queue and type"),
+  kind("NOTHING", "nothing", "string", "never there: see HOWEVER_FULL"),
   kind("CHANNEL", "w:<server>", "channel", "wakes: jobs, due, control"),
 ];
 

@@ -83,17 +83,29 @@ describeWithServer("redis", "Redis errors", ({ url }) => {
 });
 
 describeWithOwnServer("a server in trouble", {}, (server) => {
-  it("that is full refuses new jobs and lets those that are there be finished", async () => {
+  it("that is full refuses new jobs and lets those that are there run, fail, end and be kept", async () => {
     const { storage } = await aStorage(server.url);
     const serverId = await aServer(storage);
-    await storage.enqueue({ jobs: [aJob()] });
+    await storage.enqueue({ jobs: [aJob(), aJob()] });
     await configure(server.url, "maxmemory", "1", "0");
 
     const enqueueing = storage.enqueue({ jobs: [aJob()] });
 
     await expect(enqueueing).rejects.toMatchObject({ code: "REVO_STORAGE_FULL" });
-    const { jobs, lease } = await storage.exchange({ serverId, settle: [], claim: aClaim() });
-    expect([jobs.length, lease]).toEqual([1, "held"]);
+    const claim = aClaim();
+    const { jobs } = await storage.exchange({ serverId, settle: [], claim });
+    const [kept, failed] = jobs.map(({ id }) => ({ jobId: id, token: claim.token }));
+    if (!kept || !failed) throw new Error("nothing was claimed");
+    const error = { fingerprint: "bank", text: "{}" };
+    const { settled } = await storage.exchange({
+      serverId,
+      settle: [
+        { ...kept, outcome: { kind: "succeed", retainMs: 60_000 } },
+        { ...failed, outcome: { kind: "retry", delayMs: 1000, error } },
+      ],
+    });
+    expect(settled).toEqual(["settled", "settled"]);
+    expect((await storage.heartbeat({ serverId, peers: 0 })).lease).toBe("held");
   });
 
   it("that lacks replicas refuses writes as full", async () => {

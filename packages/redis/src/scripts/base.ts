@@ -38,3 +38,11 @@ local function idsIn(text)
   return ids
 end
 `;
+
+/**
+ * Redis with full memory refuses the first write of a script if it may need memory, and none that follow. What lets work begin and
+ * end is done nevertheless: else nothing would ever be finished, and no memory would come free.
+ */
+export const HOWEVER_FULL = `
+call('DEL', NOTHING)
+`;

@@ -1,5 +1,5 @@
 import { assemble, atOnce } from "./assemble.ts";
-import { BASE } from "./base.ts";
+import { BASE, HOWEVER_FULL } from "./base.ts";
 import { FLUSH, JOB_DETAILS, JOB_NAMES, JOB_TABLES } from "./jobs.ts";
 import { TRANSITIONS } from "./transitions.ts";
 import { WAKES } from "./wakes.ts";
@@ -10,6 +10,7 @@ import { WAKES } from "./wakes.ts";
  */
 export const CONTROL: string = assemble(
   BASE,
+  HOWEVER_FULL,
   JOB_TABLES,
   atOnce(JOB_NAMES, JOB_DETAILS, TRANSITIONS),
   FLUSH,

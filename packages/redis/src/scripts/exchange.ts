@@ -1,5 +1,5 @@
 import { assemble, inMain, onDemand } from "./assemble.ts";
-import { BASE } from "./base.ts";
+import { BASE, HOWEVER_FULL } from "./base.ts";
 import { CLAIM, CLAIM_DETAILS, CLAIM_NAMES, PROMOTE, QUEUE_FIELDS } from "./claim.ts";
 import { ENQUEUE, SKIP_GROUP, STORE_OTHER } from "./enqueue.ts";
 import { FLUSH, JOB_DETAILS, JOB_NAMES, JOB_TABLES } from "./jobs.ts";
@@ -13,6 +13,7 @@ import { WAKES } from "./wakes.ts";
  */
 export const EXCHANGE: string = assemble(
   BASE,
+  HOWEVER_FULL,
   JOB_TABLES,
   inMain(
     onDemand(

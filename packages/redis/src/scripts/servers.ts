@@ -1,5 +1,5 @@
 import { assemble } from "./assemble.ts";
-import { BASE } from "./base.ts";
+import { BASE, HOWEVER_FULL } from "./base.ts";
 import { JOB_TABLES } from "./jobs.ts";
 import { WAKES } from "./wakes.ts";
 
@@ -46,6 +46,7 @@ return reply(server, candidate, 0)
 /** Arguments: server, number of peers, a candidate for the storage's id, and, if it changed, the info. */
 export const HEARTBEAT: string = assemble(
   BASE,
+  HOWEVER_FULL,
   REPLY,
   `
 local server, peers, candidate, info = argument(), number(), argument(), argument()
@@ -75,6 +76,7 @@ end
 /** Argument: server. */
 export const UNREGISTER: string = assemble(
   BASE,
+  HOWEVER_FULL,
   JOB_TABLES,
   WAKES,
   LOSE,
@@ -90,6 +92,7 @@ return 1
 /** Arguments: server, what it is to do. */
 export const SIGNAL: string = assemble(
   BASE,
+  HOWEVER_FULL,
   `
 local server, desired = argument(), argument()
 if call('EXISTS', SERVER .. server) == 0 then return 0 end

@@ -1,5 +1,5 @@
 import { assemble, atOnce } from "./assemble.ts";
-import { BASE } from "./base.ts";
+import { BASE, HOWEVER_FULL } from "./base.ts";
 import { CLAIM_DETAILS, PROMOTE, PROMOTE_NAMES, QUEUE_FIELDS } from "./claim.ts";
 import { FLUSH, JOB_DETAILS, JOB_NAMES, JOB_TABLES } from "./jobs.ts";
 import { LOSE } from "./servers.ts";
@@ -9,6 +9,7 @@ import { WAKES } from "./wakes.ts";
 /** Arguments: task, interval in ms. */
 export const TAKE_TURN: string = assemble(
   BASE,
+  HOWEVER_FULL,
   `
 local task, interval = argument(), number()
 local next = call('HGET', TURNS, task)
@@ -21,6 +22,7 @@ return 1
 /** Argument: how many. Answers how many were promoted and when the next is due. */
 export const PROMOTE_DUE: string = assemble(
   BASE,
+  HOWEVER_FULL,
   JOB_TABLES,
   atOnce([...JOB_NAMES, ...PROMOTE_NAMES], JOB_DETAILS, TRANSITIONS),
   FLUSH,
@@ -39,6 +41,7 @@ return { promoted, untilDue() or -1 }
  */
 export const RECOVER: string = assemble(
   BASE,
+  HOWEVER_FULL,
   JOB_TABLES,
   atOnce(JOB_NAMES, JOB_DETAILS, TRANSITIONS),
   FLUSH,
@@ -112,6 +115,7 @@ return reply
 /** Argument: how many in all. Answers how many jobs were removed and whether there may be more to do. */
 export const PRUNE: string = assemble(
   BASE,
+  HOWEVER_FULL,
   JOB_TABLES,
   atOnce(JOB_NAMES, JOB_DETAILS, TRANSITIONS, CLAIM_DETAILS),
   FLUSH,
