@@ -1,4 +1,8 @@
-import { quickScenarios, storeScenarios } from "./scenarios/all-store-scenarios.ts";
+import {
+  delayedScenarios,
+  quickScenarios,
+  storeScenarios,
+} from "./scenarios/all-store-scenarios.ts";
 import type { StoreScenario } from "./scenarios/store-scenario.ts";
 import { fullSizes, quickSizes, scaled, type Sizes } from "./sizes.ts";
 import { loadSystem, systemNames } from "./systems/all-systems.ts";
@@ -9,7 +13,10 @@ export interface StoreRun {
   readonly quick: boolean;
   readonly rounds: number;
   readonly scale: number;
-  readonly rttMs: readonly number[];
+  /** Delays of a round trip, in milliseconds; absent: none, and a millisecond where {@link delayedScenarios} says so. */
+  readonly rttMs: readonly number[] | undefined;
+  /** Of the file with the raw figures. */
+  readonly name: string;
   /** Workers write processor profiles, and what stands out is printed. */
   readonly profile: boolean;
   /** Names; empty: all, or with `quick` a selection. */
@@ -37,6 +44,10 @@ export async function planRun(run: StoreRun): Promise<RunPlan> {
     scenarios: storeScenarios.filter(({ name }) => isAsked(name, run)),
     systems,
   };
+}
+
+export function delaysOf({ name }: StoreScenario, { rttMs, quick }: StoreRun): readonly number[] {
+  return rttMs ?? (quick || !delayedScenarios.includes(name) ? [0] : [0, 1]);
 }
 
 function takesPart({ name, store, isOurs, share }: BenchSystem, run: StoreRun): boolean {

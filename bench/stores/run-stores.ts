@@ -1,30 +1,37 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { loadavg } from "node:os";
 import { measureArithmeticLoop } from "../arithmetic-loop.ts";
+import { describeMachine } from "../machine.ts";
 import { measureLimit } from "./limits/measure-limit.ts";
 import { profileSummary } from "./report/profile-summary.ts";
-import { report } from "./report/report.ts";
+import { resultsFolder, writeRecord } from "./report/record-files.ts";
+import { reportOf } from "./report/report.ts";
 import { LIMIT, type RunResult, type StoreRunRecord } from "./report/run-results.ts";
-import { planRun, type RunPlan, type StoreRun } from "./run-plan.ts";
+import { delaysOf, planRun, type RunPlan, type StoreRun } from "./run-plan.ts";
 import { type StoreScenario, Trial } from "./scenarios/store-scenario.ts";
 import { findStoreServer } from "./servers/find-store-server.ts";
 import type { StoreServer } from "./servers/store-server.ts";
 import type { BenchSystem } from "./systems/bench-system.ts";
+import { packageVersion } from "./versions.ts";
 
 /** One run of one scenario takes longer only when something hangs, in milliseconds. */
 const PATIENCE_MS = 300_000;
-const results = join(import.meta.dirname, "..", "results");
 
 /** Runs our storages beside the peers, each system in processes of its own, rounds interleaved; prints and stores what came out. */
 export async function runStores(run: StoreRun): Promise<void> {
   const plan = await planRun(run);
   const record: StoreRunRecord = {
     startedAt: new Date().toISOString(),
+    machine: describeMachine(),
     run,
     sizes: plan.sizes,
     arithmeticMs: [],
+    loadAverages: [],
     servers: [],
     missing: [],
+    versions: Object.fromEntries(
+      plan.systems.map(({ packageName }) => [packageName, packageVersion(packageName)]),
+    ),
     results: [],
   };
   for (const store of plan.stores) {
@@ -41,11 +48,10 @@ export async function runStores(run: StoreRun): Promise<void> {
     process.stderr.write(`${description}\n`);
     await runOnServer(server, { run, plan, record });
   }
-  console.log(`\n${report(record, plan)}`);
-  if (record.results.some(({ problem }) => problem !== undefined)) {
-    console.log("What does not add up stands beside its figures.");
-  }
-  console.log("Raw figures: bench/results/stores.json");
+  console.log(`\n${await reportOf([record])}`);
+  console.log(
+    `Raw figures: bench/results/${run.name}.json; \`npm run bench -- report\` prints this again`,
+  );
 }
 
 interface Task {
@@ -58,15 +64,23 @@ async function runOnServer(server: StoreServer, { run, plan, record }: Task): Pr
   const ofStore = plan.systems.filter(({ store }) => store === server.store);
   for (const scenario of plan.scenarios) {
     const systems = ofStore.filter((system) => scenario.leavesOut?.(system) !== true);
-    for (const rttMs of run.rttMs) {
+    for (const rttMs of delaysOf(scenario, run)) {
+      record.loadAverages.push(loadavg()[0] ?? Number.NaN);
       for (let round = 1; round <= run.rounds; round++) {
         const at = { scenario, server, rttMs, round, sizes: plan.sizes, profile: run.profile };
+        const add = (result: RunResult): void => note(record, result);
         // The limit of a round belongs to the systems of that round.
-        if (scenario.limit !== undefined) note(record, await runLimit(at));
-        for (const system of systems) note(record, await runSystem(at, system));
+        if (scenario.limit !== undefined) add(await runLimit(at));
+        for (const system of turned(systems, round)) add(await runSystem(at, system));
       }
     }
   }
+}
+
+/** Each round begins with another one, so that nobody always comes after the same. */
+function turned<Item>(items: readonly Item[], by: number): readonly Item[] {
+  const start = items.length === 0 ? 0 : (by - 1) % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
 }
 
 interface Place {
@@ -81,7 +95,9 @@ interface Place {
 async function runSystem(place: Place, system: BenchSystem): Promise<RunResult> {
   const { scenario, server, rttMs, round, sizes } = place;
   const at = { scenario: scenario.name, store: server.store, system: system.name, rttMs, round };
-  const profiles = place.profile ? join(results, "profiles", scenario.name, system.name) : null;
+  const profiles = place.profile
+    ? join(resultsFolder, "profiles", scenario.name, system.name)
+    : null;
   const trial = new Trial({ system, server, sizes, rttMs, profiles });
   const impatience = setTimeout(() => trial.abort(), PATIENCE_MS);
   try {
@@ -122,6 +138,5 @@ function note(record: StoreRunRecord, result: RunResult): void {
   const [name = "", value = Number.NaN] = Object.entries(figures)[0] ?? [];
   const text = `${scenario} ${round}: ${system} ${name} ${value.toFixed(2)} ${problem ?? ""}`;
   process.stderr.write(`${text.trimEnd()}\n`);
-  mkdirSync(results, { recursive: true });
-  writeFileSync(join(results, "stores.json"), `${JSON.stringify(record, null, 1)}\n`);
+  writeRecord(record);
 }

@@ -19,12 +19,17 @@ export interface RunResult {
 /** All that a run measured, and under which conditions: what is written as raw JSON. */
 export interface StoreRunRecord {
   readonly startedAt: string;
+  readonly machine: string;
   readonly run: StoreRun;
   readonly sizes: RunPlan["sizes"];
+  /** One for each store, before it. */
   readonly arithmeticMs: number[];
+  /** Processes that wanted to run, in the minute before each scenario: what else the machine had to do shows here. */
+  readonly loadAverages: number[];
   readonly servers: { description: string; settings: StoreServer["settings"] }[];
   /** Stores without a server, and why. */
   readonly missing: string[];
+  readonly versions: Readonly<Record<string, string>>;
   readonly results: RunResult[];
 }
 

@@ -80,7 +80,7 @@ function shareText(
   whole: number | undefined,
   isLess: boolean = false,
 ): string {
-  if (values.length === 0 || whole === undefined) return "–";
+  if (values.length === 0 || whole === undefined || whole === 0) return "–";
   const share = median(values) / whole;
   return isLess ? `${numberText(share)} ×` : numberText(share);
 }

@@ -22,3 +22,12 @@ export const quickScenarios: readonly string[] = [
   "in-flight",
   "latency",
 ];
+
+/** What is asked again over a network of a millisecond, where nothing else is said. */
+export const delayedScenarios: readonly string[] = [
+  "drain",
+  "drain-default",
+  "bulk",
+  "in-flight",
+  "latency",
+];

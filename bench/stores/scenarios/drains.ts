@@ -19,9 +19,9 @@ export const drains: readonly StoreScenario[] = [
     name: "drain-default",
     title: "Drain, one process, default settings",
     columns: drainColumns,
-    // Two jobs a second by default.
+    // By default it takes one job every two seconds.
     run: (trial) => {
-      const most = trial.system.name === "pg-boss" ? 20 : Number.POSITIVE_INFINITY;
+      const most = trial.system.name === "pg-boss" ? 10 : Number.POSITIVE_INFINITY;
       return drain(trial, { jobs: Math.min(most, trial.drainJobs()), profile: "default" });
     },
   },
