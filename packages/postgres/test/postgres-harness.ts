@@ -22,7 +22,7 @@ export function postgresHarness(harness: PostgresHarnessOptions): IStorageHarnes
   return {
     name,
     create: async () => {
-      const schema = database.schemaName();
+      const schema = database.takeSchema();
       const counting = new CountingPool(database, schema);
       const options = harness.counts === true ? { pool: counting, push: false } : harness.options;
       const make = (): PostgresJobStorage =>
@@ -44,7 +44,7 @@ export function postgresHarness(harness: PostgresHarnessOptions): IStorageHarnes
           ]);
         },
         beginTransaction: () => beginTransaction(database),
-        dispose: () => database.drop(schema),
+        dispose: () => database.giveBack(schema),
       };
     },
   };
