@@ -51,10 +51,15 @@ const { anyValue } = fc.letrec<{ leaf: unknown; container: unknown; anyValue: un
   ),
 }));
 
+/** An own key "__proto__" is refused on purpose: that is row 74, not a round trip. */
+function isAllowed(value: unknown): boolean {
+  return !JSON.stringify(value).includes('"__proto__"');
+}
+
 describe("a payload", () => {
   it("comes back equal when JSON can hold it, without notes", () => {
     fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+      fc.property(fc.jsonValue({ maxDepth: 6 }).filter(isAllowed), (value) => {
         const { text, meta } = encodePayload(value, { maxBytes });
 
         expect(meta).toBeUndefined();
@@ -75,14 +80,17 @@ describe("a payload", () => {
 
   it("is accepted at exactly its size and refused one byte below", () => {
     fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 4, stringUnit: "binary" }), (value) => {
-        const bytes = Buffer.byteLength(JSON.stringify(value));
+      fc.property(
+        fc.jsonValue({ maxDepth: 4, stringUnit: "binary" }).filter(isAllowed),
+        (value) => {
+          const bytes = Buffer.byteLength(JSON.stringify(value));
 
-        expect(encodePayload(value, { maxBytes: bytes }).text).toBe(JSON.stringify(value));
-        expect(refusalOf(() => encodePayload(value, { maxBytes: bytes - 1 }))).toMatch(
-          /^REVO_PAYLOAD_TOO_LARGE/,
-        );
-      }),
+          expect(encodePayload(value, { maxBytes: bytes }).text).toBe(JSON.stringify(value));
+          expect(refusalOf(() => encodePayload(value, { maxBytes: bytes - 1 }))).toMatch(
+            /^REVO_PAYLOAD_TOO_LARGE/,
+          );
+        },
+      ),
     );
   });
 
