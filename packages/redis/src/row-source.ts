@@ -66,7 +66,7 @@ function naturalSource(state: JobState): RowSource {
       return ranked(state, `f:${stateLetters[state]}`, "down");
     case "awaiting":
     case "throttled":
-      return BY_ID.oldest;
+      return NONE;
   }
 }
 
@@ -92,6 +92,11 @@ function byId(order: "newest" | "oldest"): RowSource {
 
 const BY_ID = { newest: byId("newest"), oldest: byId("oldest") } as const;
 
+const NOTHING: RowPart = { looked: 0, rows: [], next: undefined };
+
+/** Of the states that need `limits` and `workflows` there are no jobs. */
+const NONE: RowSource = { name: "none", exampleKey: [""], read: async () => NOTHING };
+
 /** Over all servers. */
 const BY_START: RowSource = {
   name: "processing",
@@ -105,7 +110,10 @@ const AS_CLAIMED: RowSource = {
   name: "enqueued",
   exampleKey: ["", 0, 0],
   read: async (store, { filter, detail, limit, after = ["", 0, 0] }) => {
-    const names = [...new Set(filter.queues ?? [])].toSorted();
+    if (filter.queues === undefined)
+      return toPart(await store.run(bandsScript, [detail, limit, ...after]));
+    const names = [...new Set(filter.queues)].filter((name) => name >= String(after[0])).toSorted();
+    if (names.length === 0) return NOTHING;
     return toPart(await store.run(bandsScript, [detail, limit, ...after, ...names]));
   },
 };

@@ -39,6 +39,17 @@ local function idsIn(text)
 end
 `;
 
+/** Compares ids. Lua's `<` goes by the server's locale, sorted sets go by bytes. */
+export const ID_ORDER = `
+local function isLower(one, other)
+  for i = 1, 22 do
+    local first, second = string.byte(one, i), string.byte(other, i)
+    if first ~= second then return first < second end
+  end
+  return false
+end
+`;
+
 /**
  * Redis with full memory refuses the first write of a script if it may need memory, and none that follow. What lets work begin and
  * end is done nevertheless: else nothing would ever be finished, and no memory would come free.

@@ -1,3 +1,5 @@
+import { ID_ORDER } from "./base.ts";
+
 /**
  * The jobs of one call: read together, changed in memory, written together. A call touches hundreds of jobs, and a command of
  * Redis costs more than the work it does, so everything that can be is gathered here and done by one command for all.
@@ -77,7 +79,8 @@ end
 `;
 
 /** Takes jobs apart and puts them together; a job that is plain needs neither. Needs `JOB_TABLES`. */
-export const JOB_DETAILS = `
+export const JOB_DETAILS: string = `
+${ID_ORDER}
 local HEAD =
   '^(%a)(%d)(%a*) (%S+) (%-?%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%S+) (%d+) (%d+) ([^ |]+)(.*)$'
 
@@ -143,7 +146,7 @@ end
 
 local function isBefore(one, other)
   local first, second = one.created + one.waited, other.created + other.waited
-  if first == second then return one.id < other.id end
+  if first == second then return isLower(one.id, other.id) end
   return first < second
 end
 

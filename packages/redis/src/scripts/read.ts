@@ -1,5 +1,5 @@
 import { assemble } from "./assemble.ts";
-import { BASE } from "./base.ts";
+import { BASE, ID_ORDER } from "./base.ts";
 import { JOB_DETAILS, JOB_TABLES } from "./jobs.ts";
 
 /**
@@ -97,6 +97,7 @@ return reply
  */
 export const READ_RANKED: string = assemble(
   BASE,
+  ID_ORDER,
   ROWS,
   `
 local detail, limit, key, order = argument(), number(), root .. argument(), argument()
@@ -120,7 +121,7 @@ local function rankAfter()
     local middle = math.floor((low + high) / 2)
     local other = call(command, key, middle, middle)[1]
     local isBehind
-    if order == 'up' then isBehind = other > id else isBehind = other < id end
+    if order == 'up' then isBehind = isLower(id, other) else isBehind = isLower(other, id) end
     if isBehind then high = middle else low = middle + 1 end
   end
   return low
@@ -143,7 +144,7 @@ return { #ids, #ids < limit and {} or places[#ids], places, rowsOf(ids, detail) 
 
 /**
  * Enqueued jobs in the order of claim. Arguments: detail, how many entries to look at, queue, band and position to begin at, and
- * the queues, sorted, or nothing for all. Answers how many entries were looked at, where to go on (nothing: the end), the place
+ * the queues from there on, sorted, or nothing for all. Answers how many entries were looked at, where to go on (nothing: the end), the place
  * behind each job, and the rows.
  */
 export const READ_BANDS: string = assemble(
@@ -188,9 +189,7 @@ end
 
 local queues = {}
 if read < #ARGV then
-  for q = read + 1, #ARGV do
-    if ARGV[q] >= fromQueue then queues[#queues + 1] = ARGV[q] end
-  end
+  for q = read + 1, #ARGV do queues[#queues + 1] = ARGV[q] end
 else
   queues = call('ZRANGEBYLEX', QUEUES, fromQueue == '' and '-' or '[' .. fromQueue, '+')
 end
@@ -284,6 +283,7 @@ return reply
  */
 export const READ_LEASES: string = assemble(
   BASE,
+  ID_ORDER,
   ROWS,
   `
 local detail, limit, score, id = argument(), number(), argument(), argument()
@@ -296,7 +296,7 @@ for s = 1, #servers do
   while wanted > 0 do
     local flat = call('ZRANGEBYSCORE', LEASES .. servers[s], score == '' and '-inf' or score, '+inf', 'WITHSCORES', 'LIMIT', skipped, limit)
     for i = 1, #flat, 2 do
-      if score == '' or tonumber(flat[i + 1]) > tonumber(score) or flat[i] > id then
+      if score == '' or tonumber(flat[i + 1]) > tonumber(score) or isLower(id, flat[i]) then
         found[#found + 1] = { flat[i], tonumber(flat[i + 1]) }
         wanted = wanted - 1
       end
@@ -306,7 +306,7 @@ for s = 1, #servers do
   end
 end
 table.sort(found, function(one, other)
-  if one[2] == other[2] then return one[1] < other[1] end
+  if one[2] == other[2] then return isLower(one[1], other[1]) end
   return one[2] < other[2]
 end)
 local ids, places = {}, {}
