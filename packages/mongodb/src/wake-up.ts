@@ -90,7 +90,6 @@ export class WakeChannel {
       tailable: true,
       awaitData: true,
       maxAwaitTimeMS: AWAIT_MS,
-      noCursorTimeout: true,
     });
   }
 

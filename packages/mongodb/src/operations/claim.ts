@@ -3,10 +3,11 @@ import { type AnyBulkWriteOperation, type Binary, Long, type UpdateFilter } from
 import { ByteBudget } from "../byte-budget.ts";
 import type { CallProgress } from "../call.ts";
 import { isReadable, isTooLate, toClaimedJob } from "../claimed-job.ts";
+import { BY_ID } from "../collections.ts";
 import type { JobDocument } from "../documents.ts";
 import { toJobId } from "../ids.ts";
 import type { Store } from "../store.ts";
-import { type Candidates, readCandidates } from "./candidates.ts";
+import { type Candidates, readHeads } from "./candidates.ts";
 import { clearAway } from "./clear-away.ts";
 
 /** Times that one claim looks again because others were quicker or it had to clear jobs away. */
@@ -49,9 +50,9 @@ export async function claimBatch(
   let candidates = first;
   for (let round = 0; ; round++) {
     const wanted = request.limit - jobs.length;
-    candidates ??= await readCandidates(store, { queues: remaining(left), limit: wanted });
+    candidates ??= await readHeads(store, { queues: remaining(left), limit: wanted });
     const { documents, isPartial } = candidates;
-    const choice = choose(store, documents, { wanted, left, budget, nowMs });
+    const choice = choose(documents, { wanted, left, budget, nowMs });
     candidates = undefined;
     const unusable = [...choice.late, ...choice.corrupt];
     if (unusable.length > 0) {
@@ -85,9 +86,8 @@ interface Bounds {
   readonly nowMs: number;
 }
 
-/** Which of the jobs that were read are to be leased, in order; a wider window than wanted is drawn from at random. */
+/** Which of the jobs that were read are to be leased, in order. */
 function choose(
-  store: Store,
   documents: readonly JobDocument[],
   { wanted, left, budget, nowMs }: Bounds,
 ): Choice {
@@ -97,7 +97,7 @@ function choose(
   const withMore = new Set<string>();
   const room = new Map(left);
   let cutShort = false;
-  for (const document of store.window.factor > 1 ? shuffled(documents) : documents) {
+  for (const document of documents) {
     if (isTooLate(document, nowMs)) late.push(document);
     else if (!isReadable(document)) corrupt.push(document);
     else {
@@ -115,23 +115,6 @@ function choose(
     }
   }
   return { picks, late, corrupt, withMore, cutShort };
-}
-
-/** Queues and bands keep their order; within a band, jobs are in any. */
-function shuffled(documents: readonly JobDocument[]): readonly JobDocument[] {
-  const order = new Map<string, number>();
-  for (const { queue, priority } of documents) {
-    const band = `${priority} ${queue}`;
-    if (!order.has(band)) order.set(band, order.size);
-  }
-  return documents
-    .map((document) => ({
-      document,
-      band: order.get(`${document.priority} ${document.queue}`) ?? 0,
-      place: Math.random(),
-    }))
-    .toSorted((one, other) => one.band - other.band || one.place - other.place)
-    .map(({ document }) => document);
 }
 
 function remaining(left: ReadonlyMap<string, number>): ClaimRequest["queues"] {
@@ -202,6 +185,7 @@ async function take(
         updateOne: {
           filter: { _id, state: "enqueued", rev },
           update: { ...plain, ...FIRST_START },
+          hint: BY_ID,
         },
       });
       continue;
@@ -214,8 +198,9 @@ async function take(
   for (const [rev, ids] of groups) {
     const filter = { _id: { $in: ids }, state: "enqueued" as const, rev };
     if (groups.size === 1 && operations.length === 0)
-      return (await store.jobs.updateMany(filter, plain, { writeConcern })).matchedCount;
-    operations.push({ updateMany: { filter, update: plain } });
+      return (await store.jobs.updateMany(filter, plain, { hint: BY_ID, writeConcern }))
+        .matchedCount;
+    operations.push({ updateMany: { filter, update: plain, hint: BY_ID } });
   }
   return (await store.jobs.bulkWrite(operations, { ordered: false, writeConcern })).matchedCount;
 }
@@ -235,7 +220,7 @@ async function idsUnder(
   const rows = await store.jobs
     .find(
       { _id: { $in: ids }, token, state: "processing" },
-      { projection: { _id: 1 }, batchSize: ids.length + 1 },
+      { projection: { _id: 1 }, batchSize: ids.length + 1, hint: BY_ID },
     )
     .toArray();
   return new Set(rows.map(({ _id }) => toJobId(_id)));

@@ -20,7 +20,10 @@ export async function countJobs(
   for (const one of filters) {
     const query = toQuery(one);
     if (query === undefined) continue;
-    count += await store.jobs.countDocuments(query, { limit: atMost + 1 - count });
+    count += await store.jobs.countDocuments(query, {
+      limit: atMost + 1 - count,
+      maxTimeMS: store.settings.timeoutMs,
+    });
     if (count > atMost) return { count: atMost, exact: false };
     signal?.throwIfAborted();
   }

@@ -3,11 +3,12 @@ import { Long } from "mongodb";
 import { allDone } from "../all-done.ts";
 import type { CallProgress } from "../call.ts";
 import { CLAIM_PROJECTION, toClaimedJob } from "../claimed-job.ts";
+import { BY_ID } from "../collections.ts";
 import { serverKey } from "../control-ids.ts";
 import { toStoredId } from "../ids.ts";
 import type { HungerChange } from "../hunger-book.ts";
 import type { Store } from "../store.ts";
-import { type Candidates, readCandidates } from "./candidates.ts";
+import { type Candidates, readWindow } from "./candidates.ts";
 import { type Claim, claimBatch, type ClaimFor } from "./claim.ts";
 import { claimOne } from "./claim-one.ts";
 import { look, type Look } from "./look.ts";
@@ -33,7 +34,7 @@ export async function exchange(
   const window =
     claim === undefined || claim.limit === 1 || repeat || progress.again
       ? undefined
-      : readCandidates(store, claim);
+      : readWindow(store, claim);
   // Whichever of them fails first is thrown; the others must not be left as unhandled.
   for (const promise of [looking, window]) promise?.catch(() => {});
   await markStarting(store, request.starting ?? [], progress);
@@ -51,7 +52,7 @@ export async function exchange(
 interface Claiming {
   readonly request: ExchangeRequest;
   readonly looking: Promise<Look>;
-  readonly window: ReturnType<typeof readCandidates> | undefined;
+  readonly window: ReturnType<typeof readWindow> | undefined;
   readonly nowMs: number;
   readonly progress: CallProgress;
 }
@@ -146,6 +147,7 @@ async function markStarting(
         updateOne: {
           filter: { _id, state: "processing" as const, token: Long.fromString(token) },
           update: { $set: { starting: true as const }, $inc: { rev: 1 } },
+          hint: BY_ID,
         },
       },
     ];

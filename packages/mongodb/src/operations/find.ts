@@ -29,6 +29,7 @@ export async function findJobs(store: Store, request: FindRequest): Promise<Page
     projection: SUMMARY_PROJECTION,
     limit: request.scanLimit + 2,
     batchSize: Math.min(MOST_ROWS, request.limit + 2),
+    maxTimeMS: store.settings.timeoutMs,
   });
   try {
     for await (const job of cursor) {

@@ -1,6 +1,7 @@
 import type { IJobUpkeep } from "@revojs/core";
 import type { Filter } from "mongodb";
 import type { CallProgress } from "../call.ts";
+import { BY_ID } from "../collections.ts";
 import type { JobDocument } from "../documents.ts";
 import { toJobId } from "../ids.ts";
 import type { Store } from "../store.ts";
@@ -88,7 +89,7 @@ async function enqueueAll(
     const { modifiedCount } = await store.jobs.updateMany(
       { _id: { $in: jobs.map(({ _id }) => _id) }, ...stillDue },
       new JobChange(nowMs).enqueue({}).toUpdate(),
-      { writeConcern },
+      { hint: BY_ID, writeConcern },
     );
     return modifiedCount;
   }
@@ -96,6 +97,7 @@ async function enqueueAll(
     updateOne: {
       filter: { _id: job._id, ...stillDue },
       update: new JobChange(nowMs).enqueue(job).toUpdate(),
+      hint: BY_ID,
     },
   }));
   const { modifiedCount } = await store.jobs.bulkWrite(operations, {

@@ -1,6 +1,7 @@
 import type { IJobUpkeep } from "@revojs/core";
 import type { Binary } from "mongodb";
 import type { CallProgress } from "../call.ts";
+import { BY_ID } from "../collections.ts";
 import { QUEUE_RANGE } from "../control-ids.ts";
 import type { JobDocument } from "../documents.ts";
 import { type GuardedWrite, writeGuarded } from "../guarded-writes.ts";
@@ -66,7 +67,7 @@ async function deletePlain(store: Store, ids: readonly Binary[], now: Date): Pro
   if (ids.length === 0) return 0;
   const { deletedCount } = await store.jobs.deleteMany(
     { _id: { $in: ids }, expiresAt: { $lte: now }, lingers: { $exists: false } },
-    { writeConcern: store.concerns.safe },
+    { hint: BY_ID, writeConcern: store.concerns.safe },
   );
   return deletedCount;
 }

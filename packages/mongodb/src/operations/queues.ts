@@ -1,4 +1,5 @@
 import type { QueueRecord, ServerRecord } from "@revojs/core";
+import type { Timestamp } from "mongodb";
 import { QUEUE_RANGE, queueOf, SERVER_RANGE, serverIdOf } from "../control-ids.ts";
 import type { QueueDocument } from "../documents.ts";
 import { inLanes } from "../guarded-writes.ts";
@@ -6,6 +7,12 @@ import type { Store } from "../store.ts";
 
 /** Most queues or servers listed, and the highest number told of a queue's jobs. */
 const MOST_LISTED = 10_000;
+
+/** Up to so many queues are counted one by one. */
+const FEW_QUEUES = 64;
+/** Index entries that one count passes at most. */
+const MOST_COUNTED = 500_000;
+const BANDS_AT_ONCE = 100;
 
 type CountedState = keyof QueueRecord["counts"];
 type Counts = { -readonly [K in CountedState]: number };
@@ -54,7 +61,7 @@ export async function listServers(store: Store): Promise<readonly ServerRecord[]
     store.jobs
       .aggregate(
         [{ $match: { state: "processing" } }, { $group: { _id: "$server", count: { $sum: 1 } } }],
-        { hint: "held" },
+        { hint: "held", maxTimeMS: store.settings.timeoutMs },
       )
       .toArray(),
   ]);
@@ -78,34 +85,96 @@ async function countByQueue(
   hint: string,
 ): Promise<void> {
   const rows = await store.jobs
-    .aggregate([{ $match: { state } }, { $group: { _id: "$queue", count: { $sum: 1 } } }], { hint })
+    .aggregate(
+      [
+        { $match: { state } },
+        { $limit: MOST_COUNTED },
+        { $group: { _id: "$queue", count: { $sum: 1 } } },
+      ],
+      { hint },
+    )
     .toArray();
   for (const { _id, count } of rows)
     lineOf(lines, String(_id)).counts[state] = Math.min(Number(count), MOST_LISTED);
 }
 
-/** Queue after queue, since of a long one only so many are counted, and the first of each band tells the longest wait. */
+/** Of a few queues only so many jobs are counted each; of many, all in one go. */
 async function countEnqueued(store: Store, lines: Map<string, Line>, nowMs: number): Promise<void> {
-  const names = await store.jobs
+  const rows = await store.jobs
     .aggregate(
       [{ $match: { state: "enqueued" } }, { $group: { _id: "$queue" } }, { $limit: MOST_LISTED }],
-      { hint: "ready" },
+      { hint: "ready", maxTimeMS: store.settings.timeoutMs },
     )
     .toArray();
-  await inLanes(names, async ({ _id }) => {
-    const queue = String(_id);
-    const [count, oldestMs] = await Promise.all([
-      store.jobs.countDocuments(
-        { state: "enqueued", queue },
-        { limit: MOST_LISTED, hint: "ready" },
-      ),
-      oldestIn(store, queue),
-    ]);
-    if (count === 0) return;
-    const line = lineOf(lines, queue);
-    line.counts.enqueued = count;
-    line.oldestWaitMs = oldestMs === undefined ? null : Math.max(0, nowMs - oldestMs);
-  });
+  const names = new Set(rows.map(({ _id }) => String(_id)));
+  if (names.size > FEW_QUEUES) await countTogether(store, lines, nowMs);
+  const others = [...names].filter((queue) => (lines.get(queue)?.counts.enqueued ?? 0) === 0);
+  await inLanes(others, (queue) => countOne(store, lines, { queue, nowMs }));
+}
+
+async function countOne(
+  store: Store,
+  lines: Map<string, Line>,
+  { queue, nowMs }: { readonly queue: string; readonly nowMs: number },
+): Promise<void> {
+  const [count, oldestMs] = await Promise.all([
+    store.jobs.countDocuments({ state: "enqueued", queue }, { limit: MOST_LISTED, hint: "ready" }),
+    oldestIn(store, queue),
+  ]);
+  if (count === 0) return;
+  const line = lineOf(lines, queue);
+  line.counts.enqueued = count;
+  line.oldestWaitMs = oldestMs === undefined ? null : Math.max(0, nowMs - oldestMs);
+}
+
+/** Counts band by band from the index; then the first job of each band is read, many at once. */
+async function countTogether(store: Store, lines: Map<string, Line>, nowMs: number): Promise<void> {
+  const bands = await store.jobs
+    .aggregate<Band>(
+      [
+        { $match: { state: "enqueued" } },
+        { $limit: MOST_COUNTED },
+        {
+          $group: {
+            _id: { queue: "$queue", priority: "$priority" },
+            count: { $sum: 1 },
+            order: { $min: "$order" },
+          },
+        },
+      ],
+      { hint: "ready", maxTimeMS: store.settings.timeoutMs },
+    )
+    .toArray();
+  for (const { _id, count } of bands) {
+    const { counts } = lineOf(lines, _id.queue);
+    counts.enqueued = Math.min(counts.enqueued + count, MOST_LISTED);
+  }
+  for (let first = 0; first < bands.length; first += BANDS_AT_ONCE) {
+    const heads = await store.jobs
+      .find(
+        {
+          state: "enqueued",
+          $or: bands.slice(first, first + BANDS_AT_ONCE).map(({ _id, order }) => ({
+            ..._id,
+            order,
+          })),
+        },
+        { projection: { queue: 1, enqueuedAt: 1 }, batchSize: BANDS_AT_ONCE + 1, hint: "ready" },
+      )
+      .toArray();
+    for (const { queue, enqueuedAt } of heads) {
+      const line = lineOf(lines, queue);
+      const waitMs = Math.max(0, nowMs - (enqueuedAt?.getTime() ?? nowMs));
+      line.oldestWaitMs = Math.max(line.oldestWaitMs ?? 0, waitMs);
+    }
+  }
+}
+
+interface Band {
+  readonly _id: { readonly queue: string; readonly priority: number };
+  readonly count: number;
+  /** Of its first job. */
+  readonly order: Timestamp;
 }
 
 /** From band to band by index: each step reads the first job of the next band that has one. */

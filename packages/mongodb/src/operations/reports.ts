@@ -54,6 +54,7 @@ async function reportOne(
     },
     {
       projection: { lines: 1 },
+      hint: { _id: 1 },
       returnDocument: "before",
       writeConcern: store.concerns.quick,
     },

@@ -1,6 +1,7 @@
 import type { JobState, SettleOutcome, Settlement, SettleStatus } from "@revojs/core";
 import { type AnyBulkWriteOperation, type Binary, Long } from "mongodb";
 import type { CallProgress } from "../call.ts";
+import { BY_ID } from "../collections.ts";
 import type { JobDocument } from "../documents.ts";
 import { aMark } from "../guarded-writes.ts";
 import { toJobId } from "../ids.ts";
@@ -109,12 +110,15 @@ function operationsFor(
   for (const { token, retainMs, ids } of groups.values()) {
     const filter = { _id: { $in: ids }, state: "processing" as const, token };
     if (retainMs <= 0) {
-      operations.push({ deleteMany: { filter: { ...filter, lingers: { $exists: false } } } });
+      operations.push({
+        deleteMany: { filter: { ...filter, lingers: { $exists: false } }, hint: BY_ID },
+      });
       continue;
     }
     operations.push({
       updateMany: {
         filter,
+        hint: BY_ID,
         update: {
           $set: {
             state: "succeeded",
@@ -159,10 +163,13 @@ function singly(
   };
   const write = outcomeWrite(job, outcome, nowMs);
   if (write.kind === "delete")
-    return { deleteOne: { filter: { ...fence, lingers: { $exists: false } } } };
+    return {
+      deleteOne: { filter: { ...fence, lingers: { $exists: false } }, hint: BY_ID },
+    };
   return {
     updateOne: {
       filter: fence,
+      hint: BY_ID,
       update: { ...write.update, $set: { ...write.update.$set, mark } },
     },
   };
