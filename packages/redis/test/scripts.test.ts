@@ -6,6 +6,10 @@ import { rootOf } from "../src/keys.ts";
 import { aClaim, aJob, aServer, aStorage } from "./a-storage.ts";
 import { callEverything } from "./every-call.ts";
 
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : 1;
+}
+
 describeWithServer("redis", "the scripts of a Redis storage", ({ url }) => {
   it("are brought back when the server forgot them", async () => {
     const { storage } = await aStorage(url);
@@ -70,8 +74,6 @@ describeWithServer("redis", "the scripts of a Redis storage", ({ url }) => {
     const second = await storage.exchange({ serverId, settle: [], claim });
 
     // A set keeps no order, and none is promised for a claim sent again.
-    const byId = (a: { readonly id: string }, b: { readonly id: string }): number =>
-      a.id < b.id ? -1 : 1;
     expect(second.jobs.toSorted(byId)).toEqual(
       first.jobs.toSorted(byId).map((job) => ({ ...job, waitedMs: expect.any(Number) })),
     );
