@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { PROFILES } from "./processor-profile.ts";
 import type { Answer, Order, SystemCommands } from "./system-commands.ts";
 import type { Connection } from "../systems/bench-system.ts";
 
@@ -26,11 +27,16 @@ export class RemoteSystem implements AsyncDisposable {
   static async open(
     system: string,
     connection: Connection,
-    nodeArguments: readonly string[] = [],
+    profiles: string | null,
   ): Promise<RemoteSystem> {
     const child = fork(join(import.meta.dirname, "system-process.ts"), [], {
-      execArgv: [...nodeArguments],
-      env: { ...process.env, NODE_ENV: "production", NO_LOG_SUCCESS: "1" },
+      env: {
+        ...process.env,
+        NODE_ENV: "production",
+        // Said once for each job by graphile-worker.
+        NO_LOG_SUCCESS: "1",
+        ...(profiles === null ? {} : { [PROFILES]: profiles }),
+      },
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     const remote = new RemoteSystem(child);

@@ -6,6 +6,7 @@ import { latenciesOf } from "../latencies.ts";
 import { loadSystem } from "../systems/all-systems.ts";
 import type { BenchJob, BenchSystem, Connection, OpenSystem } from "../systems/bench-system.ts";
 import { HandledJobs } from "./handled-jobs.ts";
+import { startProfile, writeProfile } from "./processor-profile.ts";
 import type { Answer, Bulk, Order, SystemCommands, WorkEnd } from "./system-commands.ts";
 
 let parts: { readonly system: BenchSystem; readonly open: OpenSystem; readonly queues: Queues };
@@ -92,6 +93,7 @@ const commands: SystemCommands = {
 
   async work(plan) {
     jobs = new HandledJobs(plan);
+    await startProfile();
     cpuAtWorkMs = cpuMs();
     workStartedMs = nowMs();
     await parts.open.work(jobs.handler());
@@ -111,7 +113,9 @@ const commands: SystemCommands = {
       }
       timedOut = pending > pendingBase;
     }
-    return endOf(timedOut, pending);
+    const end = endOf(timedOut, pending);
+    await writeProfile();
+    return end;
   },
 
   latencies: async () => latenciesOf(jobs.latenciesMs),

@@ -65,8 +65,8 @@ async function drainFirst(trial: Trial, behind: number, analyze: boolean): Promi
   await worker.call("work", { ids, target: jobs, handlerMs: 0, record: "nothing", failEvery: 0 });
   const end = await worker.call("ended", { timeoutMs: sizes.drainLimitMs });
   const serverMs = server.cpuMs() - serverBeforeMs;
-  // One that is asked to end may first run what it holds; only its profile is worth that.
-  if (trial.profiles === null) worker.kill();
+  // One that is asked to end may first run what it holds.
+  worker.kill();
   return {
     figures: {
       rate: (Math.min(end.distinct, jobs) / (end.endedMs - end.startedMs)) * 1000,

@@ -73,9 +73,8 @@ export class Trial {
       ...connection,
       url: await this.server.url(this.rttMs),
     };
-    const isProfiled = this.profiles !== null && whole.role === "worker";
-    const nodeArguments = isProfiled ? ["--cpu-prof", `--cpu-prof-dir=${this.profiles}`] : [];
-    const process = await RemoteSystem.open(this.system.name, whole, nodeArguments);
+    const profiles = whole.role === "worker" ? this.profiles : null;
+    const process = await RemoteSystem.open(this.system.name, whole, profiles);
     this.#processes.push(process);
     return process;
   }
