@@ -46,7 +46,7 @@ export function makePools(settings: Settings): Pools {
 }
 
 function aroundPool(pool: PostgresPool, listenConnectionString: string | undefined): Pools {
-  pool.on("error", ignore);
+  listenForErrors(pool);
   // A pool of pg tells how it connects; a connection that listens is for good, so it is not taken from the pool.
   const { options } = pool as PostgresPool & { readonly options?: pg.PoolConfig };
   return {
@@ -59,9 +59,24 @@ function aroundPool(pool: PostgresPool, listenConnectionString: string | undefin
           : { connectionString: listenConnectionString },
       ),
     end: async () => {
-      pool.removeListener("error", ignore);
+      stopListening(pool);
     },
   };
+}
+
+/** Storages that use a pool of the caller's: they listen to it once for all. */
+const users = new WeakMap<PostgresPool, number>();
+
+function listenForErrors(pool: PostgresPool): void {
+  const count = users.get(pool) ?? 0;
+  if (count === 0) pool.on("error", ignore);
+  users.set(pool, count + 1);
+}
+
+function stopListening(pool: PostgresPool): void {
+  const count = users.get(pool) ?? 0;
+  if (count === 1) pool.removeListener("error", ignore);
+  users.set(pool, Math.max(count - 1, 0));
 }
 
 function connectionOptions(settings: Settings): pg.PoolConfig {
