@@ -32,10 +32,10 @@ export async function enqueue(
   for (const part of partsOf(request.jobs)) {
     // Without the facet `workflows` there are no parents.
     const jobs = part.filter((job) => job.start.kind !== "after");
-    const replies = jobs.length === 0 ? [] : await send(groupsOf(jobs));
+    const answers = jobs.length === 0 ? [] : toResults(await send(groupsOf(jobs)));
     let next = 0;
     for (const job of part) {
-      results.push(job.start.kind === "after" ? PARENT_UNKNOWN : toResult(replies[next++] ?? ""));
+      results.push(job.start.kind === "after" ? PARENT_UNKNOWN : (answers[next++] ?? CREATED));
     }
   }
   return results;
@@ -113,17 +113,22 @@ export function startOf(start: NewJob["start"]): readonly [kind: "now" | "in" | 
   }
 }
 
-function toResult(reply: string): EnqueueResult {
-  switch (reply.charAt(0)) {
-    case "c":
-      return CREATED;
-    case "e":
-      return EXISTS;
-    case "r":
-      return { kind: "replaced", jobId: toUuid(reply.slice(1)) };
-    default:
-      return { kind: "duplicate", jobId: toUuid(reply.slice(1)) };
-  }
+/** A letter for each job, and the ids that go with some of them. */
+function toResults([letters = "", ...holders]: readonly string[]): readonly EnqueueResult[] {
+  let next = 0;
+  const holder = (): string => toUuid(holders[next++] ?? "");
+  return Array.from(letters, (letter): EnqueueResult => {
+    switch (letter) {
+      case "c":
+        return CREATED;
+      case "e":
+        return EXISTS;
+      case "r":
+        return { kind: "replaced", jobId: holder() };
+      default:
+        return { kind: "duplicate", jobId: holder() };
+    }
+  });
 }
 
 function* partsOf(jobs: readonly NewJob[]): Generator<readonly NewJob[]> {

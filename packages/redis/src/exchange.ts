@@ -10,14 +10,14 @@ import type {
 import { decodeBody } from "./body.ts";
 import { groupsOf } from "./enqueue.ts";
 import { decodeHead } from "./head.ts";
-import { joinShortIds, toShortId, toUuid } from "./job-ids.ts";
+import { joinShortIds, SHORT_LENGTH, toShortId, toUuid } from "./job-ids.ts";
 import { defineScript } from "./script.ts";
 import { EXCHANGE } from "./scripts/exchange.ts";
 import type { Store } from "./store.ts";
 
 type Value = string | number;
-/** Statuses, whether the lease holds, now, ms until more (-1: nobody knows), then id, head and body of each job. */
-type Reply = readonly [string, number, number, number, ...string[]];
+/** Statuses, whether the lease holds, now, ms until more (-1: nobody knows), ids in one text, then head and body of each job. */
+type Reply = readonly [string, number, number, number, string?, ...string[]];
 
 const script = defineScript<Reply>("exchange", "writes", EXCHANGE);
 
@@ -29,10 +29,10 @@ export async function exchange(store: Store, request: ExchangeRequest): Promise<
   for (const { jobId, token } of starting) values.push(toShortId(jobId), token);
   addSettlements(values, request.settle);
   addClaim(values, request.claim, request.repeat === true);
-  const [statuses, holds, nowMs, untilMoreMs, ...given] = await store.run(script, values);
+  const [statuses, holds, nowMs, untilMoreMs, ids = "", ...given] = await store.run(script, values);
   return {
     settled: Array.from(statuses, (letter) => STATUSES[letter] ?? "gone"),
-    jobs: toJobs(given, nowMs),
+    jobs: toJobs(ids, given, nowMs),
     lease: holds === 1 ? "held" : "lost",
     nextClaimInMs: untilMoreMs < 0 ? null : untilMoreMs,
   };
@@ -126,15 +126,15 @@ function addClaim(values: Value[], claim: ClaimRequest | undefined, repeat: bool
   for (const { queue, limit } of claim.queues) values.push(queue, limit);
 }
 
-function toJobs(given: readonly string[], nowMs: number): readonly ClaimedJob[] {
+function toJobs(ids: string, given: readonly string[], nowMs: number): readonly ClaimedJob[] {
   const jobs: ClaimedJob[] = [];
-  for (let at = 0; at < given.length; at += 3) {
-    const head = decodeHead(given[at + 1] ?? "");
-    const body = decodeBody(given[at + 2] ?? "");
+  for (let at = 0; at < given.length; at += 2) {
+    const head = decodeHead(given[at] ?? "");
+    const body = decodeBody(given[at + 1] ?? "");
     // The script compared the body's length with what was stored, so this cannot be; the job stays leased, as if it were running.
     if (head === undefined || body === undefined) continue;
     jobs.push({
-      id: toUuid(given[at] ?? ""),
+      id: toUuid(ids, at * (SHORT_LENGTH / 2)),
       type: head.type,
       queue: head.queue,
       priority: head.priority,

@@ -3,7 +3,8 @@ import { RevoArgumentError } from "@revojs/core";
 /** 64 characters in the order of their codes, so that the short form sorts like the UUID itself. */
 const ALPHABET = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
 const alphabetCodes = Buffer.from(ALPHABET);
-const SHORT_LENGTH = 22;
+/** Characters of a short form. */
+export const SHORT_LENGTH = 22;
 const UUID_LENGTH = 36;
 
 /** For each twelve bits three digits of the UUID, some with a hyphen among them. */
@@ -72,22 +73,22 @@ function nibbleAt(id: string, at: number): number {
   return (nibbles[code & 127] as number) | ((code >> 7) << 15);
 }
 
-/** The UUID of a short form made by {@link toShortId}. */
-export function toUuid(short: string): string {
+/** The UUID of a short form made by {@link toShortId}, which begins in `short` at `at`. */
+export function toUuid(short: string, at = 0): string {
   return (
-    digitsAt(digits, short, 0).slice(1) +
-    digitsAt(digits, short, 2) +
-    digitsAt(digits, short, 4) +
+    digitsAt(digits, short, at).slice(1) +
+    digitsAt(digits, short, at + 2) +
+    digitsAt(digits, short, at + 4) +
     "-" +
-    digitsAt(digits, short, 6) +
-    digitsAt(digitsHyphenAfterOne, short, 8) +
-    digitsAt(digitsHyphenAfterTwo, short, 10) +
-    digitsAt(digits, short, 12) +
+    digitsAt(digits, short, at + 6) +
+    digitsAt(digitsHyphenAfterOne, short, at + 8) +
+    digitsAt(digitsHyphenAfterTwo, short, at + 10) +
+    digitsAt(digits, short, at + 12) +
     "-" +
-    digitsAt(digits, short, 14) +
-    digitsAt(digits, short, 16) +
-    digitsAt(digits, short, 18) +
-    digitsAt(digits, short, 20)
+    digitsAt(digits, short, at + 14) +
+    digitsAt(digits, short, at + 16) +
+    digitsAt(digits, short, at + 18) +
+    digitsAt(digits, short, at + 20)
   );
 }
 

@@ -83,7 +83,7 @@ function toReply(reply: Reply): HeartbeatReply {
     storageNow: new Date(nowMs),
     beat,
     desired,
-    deletions: deletions.map(toUuid),
+    deletions: deletions.map((id) => toUuid(id)),
     peers: peers.map((peer) => {
       const [id = "", peerBeat, leaseMs, lost] = peer.split(" ");
       return {

@@ -84,8 +84,8 @@ local function give(claim, band, ids, keys, sizes, rests)
   local bodyKeys = {}
   for i = 1, #ids do bodyKeys[i] = BODY .. ids[i] end
   local bodies = call('MGET', unpack(bodyKeys))
-  local given, leases = claim.given, inside(added, LEASES .. claim.server)
-  local plain = 0
+  local given, allIds, leases = claim.given, claim.ids, inside(added, LEASES .. claim.server)
+  local w, l, n, plain = #written, #leases, claim.count, 0
   for i = 1, #ids do
     local id, body, rest, head = ids[i], bodies[i], rests[i], nil
     if not body or #body ~= tonumber(sizes[i]) then
@@ -95,22 +95,20 @@ local function give(claim, band, ids, keys, sizes, rests)
       if type(rest) == 'string' then
         head = band.claimed .. rest .. claim.tail
         heads[id] = head
-        written[#written + 1] = keys[i]
-        written[#written + 1] = head
+        written[w + 1], written[w + 2] = keys[i], head
+        w = w + 2
         plain = plain + 1
       else
         prepare().lease(claim, rest)
         head = prepare().headOf(rest)
       end
-      leases[#leases + 1] = nowText
-      leases[#leases + 1] = id
-      local n = #given
-      given[n + 1] = id
-      given[n + 2] = head
-      given[n + 3] = body
-      claim.count = claim.count + 1
+      leases[l + 1], leases[l + 2] = nowText, id
+      l = l + 2
+      allIds[n + 1], given[2 * n + 1], given[2 * n + 2] = id, head, body
+      n = n + 1
     end
   end
+  claim.count = n
   count(band.queue, 'b' .. band.name, -plain)
   count(band.queue, 'p', plain)
 end
@@ -129,19 +127,19 @@ local function claimBand(claim, queue, name, want)
       members[i] = #entry == 22 and entry or string.sub(entry, 1, 22)
     end
     local keys = load(members)
-    local ids, idKeys, sizes, rests = {}, {}, {}, {}
+    local ids, idKeys, sizes, rests, n = {}, {}, {}, {}, 0
     local popped = #entries
     for i = 1, #entries do
       local bytes, size, rest = examine(claim, band, entries[i], members[i])
       if bytes then
         local total = claim.bytes + bytes
-        if total > claim.maxBytes and claim.count + #ids > 0 then
+        if total > claim.maxBytes and claim.count + n > 0 then
           claim.cutShort = true
           popped = i - 1
           break
         end
         claim.bytes = total
-        local n = #ids + 1
+        n = n + 1
         ids[n], idKeys[n], sizes[n], rests[n] = members[i], keys[i], size, rest
       end
     end
@@ -272,11 +270,9 @@ local function leasedBefore(claim)
   local bodies = call('MGET', unpack(keys))
   for i = 1, #jobs do
     if bodies[i] then
-      local given = claim.given
-      given[#given + 1] = jobs[i].id
-      given[#given + 1] = headOf(jobs[i])
-      given[#given + 1] = bodies[i]
-      claim.count = claim.count + 1
+      local given, n = claim.given, claim.count
+      claim.ids[n + 1], given[2 * n + 1], given[2 * n + 2] = jobs[i].id, headOf(jobs[i]), bodies[i]
+      claim.count = n + 1
     end
   end
   return true

@@ -15,11 +15,12 @@ export const ENQUEUE_JOBS: string = assemble(
     WAKES,
     ENQUEUE,
     `
-local results = {}
-for _ = 1, number() do enqueueGroup(results) end
+local results, reply = {}, { '' }
+for _ = 1, number() do enqueueGroup(results, reply) end
+reply[1] = table.concat(results)
 flush()
 wake()
-return results
+return reply
 `,
   ),
 );

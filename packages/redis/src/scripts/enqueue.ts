@@ -1,7 +1,7 @@
 /**
  * Stores new jobs. Arguments: number of groups; then for each group of jobs that are alike its fields, all their ids in one
- * text, their bodies, and, where unique, their keys. Answers one text per job: `c` created, `e` exists, `d<id>` duplicate,
- * `r<id>` replaced. Needs `BASE`, `JOB_TABLES` and `prepare`.
+ * text, their bodies, and, where unique, their keys. Answers a text with a letter for each job: `c` created, `e` exists, `d`
+ * duplicate, `r` replaced; and for each of the last two the id of the job that holds the key. Needs `BASE`, `JOB_TABLES` and `prepare`.
  *
  * A body begins with the bytes of its payload, which the head repeats.
  */
@@ -14,61 +14,65 @@ local function dueAt(kind, ms)
   return dueMs > now and dueMs or nil
 end
 
--- A job that waits for nothing and has no key: its head is that of all its group but for the two lengths.
-local function storePlain(group, id, jobKey, body)
-  local head = group.before .. string.match(body, '^%d+') .. ' ' .. sizeOf(body) .. group.after
-  heads[id] = head
-  local n = #written
-  written[n + 1] = jobKey
-  written[n + 2] = head
-  written[n + 3] = BODY .. id
-  written[n + 4] = body
-  local stored = group.stored + 1
-  group.stored = stored
-  group.list[#group.list + 1] = id
+-- Jobs that wait for nothing and have no key: their heads are alike but for the two lengths.
+local function storePlain(group, ids, jobKeys, bodies, answers)
+  local before = 'e' .. group.band .. ' ' .. group.queue .. ' 0 '
+  local after = ' 0 0 0 ' .. nowText .. ' 0 ' .. group.maxCrashes .. ' ' .. group.maxAttempts .. ' ' .. group.kind
+  local list, fresh = inside(pushed, READY .. group.queue .. ':' .. group.band), inside(added, IDS)
+  local last, w, f, stored = #list, #written, #fresh, 0
+  for i = 1, #ids do
+    local id = ids[i]
+    if heads[id] then
+      answers[i] = 'e'
+    else
+      local body = ARGV[bodies + i]
+      local head = before .. string.match(body, '^%d+') .. ' ' .. sizeOf(body) .. after
+      heads[id] = head
+      written[w + 1], written[w + 2], written[w + 3], written[w + 4] = jobKeys[i], head, BODY .. id, body
+      w = w + 4
+      fresh[f + 1], fresh[f + 2] = '0', id
+      f = f + 2
+      stored = stored + 1
+      list[last + stored] = id
+      answers[i] = 'c'
+    end
+  end
+  if stored == 0 then return end
+  count(group.queue, 'b' .. group.band, stored)
+  fed[group.queue] = (fed[group.queue] or 0) + stored
 end
 
-local function enqueueGroup(results)
+local function storeOthers(group, ids, bodies, answers, holders)
+  local isUnique, details = group.scope ~= '', prepare()
+  for i = 1, #ids do
+    local key = isUnique and ARGV[bodies + #ids + i]
+    local answer, holder = 'e', nil
+    if not heads[ids[i]] then answer, holder = details.storeOther(group, ids[i], ARGV[bodies + i], key) end
+    if holder then holders[#holders + 1] = holder end
+    answers[i] = answer
+  end
+end
+
+-- Adds one letter for each job to results, and to holders the ids that go with some of them.
+local function enqueueGroup(results, holders)
   local group = {
-    queue = argument(), band = argument(), kind = argument(), maxCrashes = argument(), maxAttempts = argument(), scope = argument(), windowMs = number(),
-    replaces = argument() == '1', discardMs = number(), discardRetainMs = number(),
+    queue = argument(), band = argument(), kind = argument(), maxCrashes = argument(), maxAttempts = argument(),
+    scope = argument(), windowMs = number(), replaces = argument() == '1', discardMs = number(), discardRetainMs = number(),
   }
   group.dueMs = dueAt(argument(), number())
   if not registered[group.queue] then
     registered[group.queue] = true
     call('ZADD', QUEUES, '0', group.queue)
   end
-  group.isPlain = group.scope == '' and not group.discardMs and not group.dueMs
-  if group.isPlain then
-    group.before = 'e' .. group.band .. ' ' .. group.queue .. ' 0 '
-    group.after = ' 0 0 0 ' .. nowText .. ' 0 ' .. group.maxCrashes .. ' ' .. group.maxAttempts .. ' ' .. group.kind
-    group.list = inside(pushed, READY .. group.queue .. ':' .. group.band)
-    group.stored = 0
+  local ids, answers = idsIn(argument()), {}
+  local jobKeys, bodies = load(ids), read
+  if group.scope == '' and not group.discardMs and not group.dueMs then
+    storePlain(group, ids, jobKeys, bodies, answers)
+  else
+    storeOthers(group, ids, bodies, answers, holders)
   end
-  local ids = idsIn(argument())
-  local jobKeys = load(ids)
-  local bodies, isUnique = read, group.scope ~= ''
-  read = read + #ids * (isUnique and 2 or 1)
-  local fresh = inside(added, IDS)
-  for i = 1, #ids do
-    local id, result = ids[i], 'c'
-    if heads[id] then
-      result = 'e'
-    elseif group.isPlain then
-      storePlain(group, id, jobKeys[i], ARGV[bodies + i])
-    else
-      result = prepare().storeOther(group, id, ARGV[bodies + i], isUnique and ARGV[bodies + #ids + i])
-    end
-    if result == 'c' then
-      fresh[#fresh + 1] = '0'
-      fresh[#fresh + 1] = id
-    end
-    results[#results + 1] = result
-  end
-  if group.isPlain and group.stored > 0 then
-    count(group.queue, 'b' .. group.band, group.stored)
-    fed[group.queue] = (fed[group.queue] or 0) + group.stored
-  end
+  read = bodies + #ids * (group.scope == '' and 1 or 2)
+  results[#results + 1] = table.concat(answers)
 end
 `;
 
@@ -96,9 +100,9 @@ local function storeOther(group, id, body, key)
       local holder = jobOf(holderId)
       if group.replaces and holder and (holder.state == 's' or holder.state == 'e' or holder.state == 't') then
         replace(holder, group, body, group.dueMs)
-        return 'r' .. holderId
+        return 'r', holderId
       end
-      return 'd' .. holderId
+      return 'd', holderId
     end
   end
   local job = {
@@ -107,6 +111,7 @@ local function storeOther(group, id, body, key)
     bytes = string.match(body, '^%d+'), kind = group.kind, queue = group.queue, tail = '',
   }
   heads[id] = job
+  rank(IDS, id, '0')
   written[#written + 1] = BODY .. id
   written[#written + 1] = body
   if key then

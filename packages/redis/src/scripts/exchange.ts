@@ -68,16 +68,16 @@ local function settleOne()
   if not outcome.hasResult then outcome.result = nil end
   local status = details.settle(id, token, outcome)
   statuses[#statuses + 1] = status
-  local results, isStored = {}, status == 'o'
+  local results, holders, isStored = {}, {}, status == 'o'
   for _ = 1, number() do
-    if isStored then details.enqueueGroup(results) else details.skipGroup() end
+    if isStored then details.enqueueGroup(results, holders) else details.skipGroup() end
   end
 end
 
 local function readClaim()
   local claim = {
     server = server, token = argument(), limit = number(), promoteLimit = number(), maxBytes = number(),
-    isRepeat = argument() == '1', queues = {}, limits = {}, fields = {}, given = {}, count = 0, bytes = 0, cleared = 0,
+    isRepeat = argument() == '1', queues = {}, limits = {}, fields = {}, ids = {}, given = {}, count = 0, bytes = 0, cleared = 0,
     cutShort = false,
   }
   for i = 1, number() do
@@ -150,7 +150,9 @@ if argument() == '1' and holds then
   end
   if #learned > 0 then call('HSET', SERVER .. server, unpack(learned)) end
   flush()
-  for i = 1, #claim.given do reply[4 + i] = claim.given[i] end
+  local given = claim.given
+  reply[5] = table.concat(claim.ids)
+  for i = 1, #given do reply[5 + i] = given[i] end
 else
   reply[4] = untilDue() or -1
 end

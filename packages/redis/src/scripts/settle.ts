@@ -81,6 +81,7 @@ local function settleMany(server, token, text, retainMs, statuses)
   local expires = string.format('%.0f', now + retainMs)
   local ended, finished, expiring, forgotten = inside(taken, LEASES .. server), {}, {}, {}
   local done, lastQueue = 0, nil
+  local e, n, w, r = #ended, 0, #written, #removed
   for i = 1, #ids do
     local id = ids[i]
     local head = heads[id]
@@ -91,25 +92,25 @@ local function settleMany(server, token, text, retainMs, statuses)
         done, lastQueue = 0, queue
       end
       done = done + 1
-      ended[#ended + 1] = id
+      e, n = e + 1, n + 1
+      ended[e] = id
       if retainMs > 0 then
         head = 'k' .. string.sub(head, 2)
         heads[id] = head
-        written[#written + 1] = keys[i]
-        written[#written + 1] = head
-        finished[#finished + 1] = nowText
-        finished[#finished + 1] = id
-        expiring[#expiring + 1] = expires
-        expiring[#expiring + 1] = id
+        written[w + 1], written[w + 2] = keys[i], head
+        w = w + 2
+        finished[2 * n - 1], finished[2 * n] = nowText, id
+        expiring[2 * n - 1], expiring[2 * n] = expires, id
       else
         heads[id] = false
-        forgotten[#forgotten + 1] = id
-        removed[#removed + 1] = keys[i]
-        removed[#removed + 1] = BODY .. id
+        forgotten[n] = id
+        removed[r + 1], removed[r + 2] = keys[i], BODY .. id
+        r = r + 2
       end
       statuses[#statuses + 1] = 'o'
     else
       statuses[#statuses + 1] = prepare().settle(id, token, { kind = 'succeed', ms = retainMs })
+      r = #removed
     end
   end
   if lastQueue then count(lastQueue, 'p', -done) end
