@@ -4,7 +4,7 @@ import { compileFilter, matchesNothing } from "./job-filter.ts";
 import { toRecord } from "./records.ts";
 import { sourceOf } from "./row-source.ts";
 import { defineScript } from "./script.ts";
-import { COUNT_QUEUES, COUNT_STATES } from "./scripts/read.ts";
+import { COUNT_QUEUES, COUNT_STATES } from "./scripts/read-queues.ts";
 import type { Store } from "./store.ts";
 
 type Options = Parameters<IJobMonitor["count"]>[1];

@@ -1,7 +1,7 @@
 import type { QueueRecord } from "@revojs/core";
 import { pairsOf } from "./records.ts";
 import { defineScript } from "./script.ts";
-import { LIST_QUEUES } from "./scripts/read.ts";
+import { LIST_QUEUES } from "./scripts/read-queues.ts";
 import type { Store } from "./store.ts";
 
 /** Now, then for each queue its name, its fields and when the job at its head came into it (-1: none). */

@@ -3,7 +3,7 @@ import { stateOf } from "./head.ts";
 import { joinShortIds, toUuid } from "./job-ids.ts";
 import { type JobRow, toRecord } from "./records.ts";
 import { defineScript } from "./script.ts";
-import { READ_HOLDERS, READ_JOBS, READ_OUTCOMES } from "./scripts/read.ts";
+import { READ_HOLDERS, READ_JOBS, READ_OUTCOMES } from "./scripts/read-jobs.ts";
 import type { Store } from "./store.ts";
 
 type Outcome = Awaited<ReturnType<IJobMonitor["outcomes"]>>[number];

@@ -6,7 +6,7 @@ import { toUuid } from "./job-ids.ts";
 type Detail = FindRequest["detail"];
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** A job as a script tells it: see `scripts/read.ts`. With detail `ids` only the first two. */
+/** A job as a script tells it: see `scripts/rows.ts`. With detail `ids` only the first two. */
 export type JobRow = readonly [
   id: string,
   head: string,

@@ -3,7 +3,7 @@ import type { RowKey } from "./cursor.ts";
 import { stateLetters } from "./head.ts";
 import type { JobRow } from "./records.ts";
 import { defineScript } from "./script.ts";
-import { READ_BANDS, READ_LEASES, READ_RANKED } from "./scripts/read.ts";
+import { READ_BANDS, READ_LEASES, READ_RANKED } from "./scripts/read-pages.ts";
 import type { Store } from "./store.ts";
 
 type Detail = FindRequest["detail"];

@@ -1,58 +1,4 @@
-/** Promotes due jobs: up to `limit`, earliest first, to the tails of their bands. Needs `FLUSH`. */
-export const PROMOTE = `
-local knownDue
-
--- When the earliest scheduled job of any queue is due, or false.
-local function nextDue()
-  if knownDue == nil then knownDue = tonumber(call('ZRANGE', DUE, 0, 0, 'WITHSCORES')[2]) or false end
-  return knownDue
-end
-
-local function untilDue()
-  local dueMs = nextDue()
-  return dueMs and math.max(0, dueMs - now)
-end
-
-local function promote(limit)
-  local dueMs = nextDue()
-  if limit <= 0 or not dueMs or dueMs > now then return 0 end
-  local details = prepare()
-  local ids = call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, limit)
-  load(ids)
-  local promoted = 0
-  for i = 1, #ids do
-    local job = details.jobOf(ids[i])
-    if job and job.state == 's' then
-      details.leave(job)
-      details.enterTail(job)
-      promoted = promoted + 1
-    else
-      unrank(DUE, ids[i])
-    end
-  end
-  flush()
-  knownDue = nil
-  return promoted
-end
-`;
-
-/** Reads queues. Needs `BASE` and `JOB_TABLES`. */
-export const QUEUE_FIELDS = `
-local function fieldsOf(queue)
-  local flat = call('HGETALL', QUEUE .. queue)
-  local fields = {}
-  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
-  return fields
-end
-
-local function pausedUntil(fields)
-  local untilMs = fields.pu
-  if not untilMs then return nil end
-  if untilMs == '-' then return math.huge end
-  untilMs = tonumber(untilMs)
-  return untilMs > now and untilMs or nil
-end
-`;
+import { PROMOTE_NAMES } from "./promote.ts";
 
 /** Leases jobs. Needs `QUEUE_FIELDS`, `PROMOTE`, `WAKES` and `prepare`. */
 export const CLAIM = `
@@ -279,8 +225,7 @@ local function leasedBefore(claim)
 end
 `;
 
-/** The functions of `TRANSITIONS` and `CLAIM_DETAILS` that promotion and claims use by way of `prepare`. */
-export const PROMOTE_NAMES: readonly string[] = ["leave", "enterTail"];
+/** The functions of `TRANSITIONS` and `CLAIM_DETAILS` that claims use by way of `prepare`. */
 export const CLAIM_NAMES: readonly string[] = [
   ...PROMOTE_NAMES,
   "isLive",

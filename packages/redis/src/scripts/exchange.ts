@@ -1,8 +1,10 @@
 import { assemble, inMain, onDemand } from "./assemble.ts";
 import { BASE, HOWEVER_FULL } from "./base.ts";
-import { CLAIM, CLAIM_DETAILS, CLAIM_NAMES, PROMOTE, QUEUE_FIELDS } from "./claim.ts";
+import { CLAIM, CLAIM_DETAILS, CLAIM_NAMES } from "./claim.ts";
 import { ENQUEUE, SKIP_GROUP, STORE_OTHER } from "./enqueue.ts";
 import { FLUSH, JOB_DETAILS, JOB_NAMES, JOB_TABLES } from "./jobs.ts";
+import { PROMOTE } from "./promote.ts";
+import { QUEUE_FIELDS } from "./queue-fields.ts";
 import { SETTLE_MANY, SETTLE_ONE } from "./settle.ts";
 import { TRANSITIONS } from "./transitions.ts";
 import { WAKES } from "./wakes.ts";

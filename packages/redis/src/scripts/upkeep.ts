@@ -1,7 +1,9 @@
 import { assemble, atOnce } from "./assemble.ts";
 import { BASE, HOWEVER_FULL } from "./base.ts";
-import { CLAIM_DETAILS, PROMOTE, PROMOTE_NAMES, QUEUE_FIELDS } from "./claim.ts";
+import { CLAIM_DETAILS } from "./claim.ts";
 import { FLUSH, JOB_DETAILS, JOB_NAMES, JOB_TABLES } from "./jobs.ts";
+import { PROMOTE, PROMOTE_NAMES } from "./promote.ts";
+import { QUEUE_FIELDS } from "./queue-fields.ts";
 import { LOSE } from "./servers.ts";
 import { TRANSITIONS } from "./transitions.ts";
 import { WAKES } from "./wakes.ts";
