@@ -30,7 +30,7 @@ local tries = {
   { 'LRANGE', key, 0, 0 }, { 'LLEN', key }, { 'LTRIM', key, 0, 0 }, { 'LPOP', key, 1 },
   { 'ZRANGE', key, 0, 0 }, { 'ZREVRANGE', key, 0, 0 }, { 'ZRANGEBYSCORE', key, 0, 0 }, { 'ZRANGEBYLEX', key, '-', '+' },
   { 'ZREVRANGEBYLEX', key, '+', '-' }, { 'ZCARD', key }, { 'ZCOUNT', key, 0, 0 }, { 'ZSCORE', key, 'm' }, { 'ZREM', key, 'm' },
-  { 'ZADD', key, 'XX', 0, 'm' }, { 'PUBLISH', root .. 'w:probe', 'probe' },
+  { 'ZADD', key, 'XX', 0, 'm' }, { 'ZPOPMAX', key }, { 'PUBLISH', root .. 'w:probe', 'probe' },
   -- Written and removed again: there is no other way to try them.
   { 'SET', key, '' }, { 'DEL', key }, { 'MSET', key, '' }, { 'DEL', key }, { 'HSET', key, 'f', '' }, { 'DEL', key },
   { 'HINCRBY', key, 'f', 1 }, { 'DEL', key }, { 'LPUSH', key, '' }, { 'DEL', key }, { 'RPUSH', key, '' }, { 'DEL', key },

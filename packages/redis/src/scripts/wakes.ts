@@ -16,13 +16,18 @@ local function isPaused(queue)
   return untilMs and (untilMs == '-' or tonumber(untilMs) > now)
 end
 
+-- Who is woken may go on to stand among the hungry of other queues: its claim, which follows, puts that right.
 local function wakeFor(queue, most)
   local woken = 0
   for tried = 1, MOST_TRIED do
     -- Who asked last is the likeliest to be alive.
-    local server = call('ZREVRANGE', HUNGER .. queue, 0, 0)[1]
-    if not server or (tried == 1 and isPaused(queue)) then return end
-    sate(server)
+    local popped = call('ZPOPMAX', HUNGER .. queue)
+    local server = popped[1]
+    if not server then return end
+    if tried == 1 and isPaused(queue) then
+      call('ZADD', HUNGER .. queue, popped[2], server)
+      return
+    end
     if call('PUBLISH', CHANNEL .. server, 'jobs') > 0 then woken = woken + 1 end
     if woken >= most then return end
   end
