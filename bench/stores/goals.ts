@@ -123,6 +123,8 @@ export const goals: readonly Goal[] = [
   }),
 
   against({ ...postgres, scenario: "drain-2", other: "graphile-worker", atLeast: 1.4 }),
+  beside("postgres", "drain-snapshot", "drain", 0.85, "the rate without an open view"),
+  beside("mongodb", "drain-snapshot", "drain", 0.8, "the rate without an open view"),
   beside("redis", "drain-2", "drain", 1, "one process"),
   beside("mongodb", "drain-2", "drain", 1, "one process"),
 
@@ -169,6 +171,10 @@ export const goals: readonly Goal[] = [
   },
   { ...against({ ...redis, scenario: "due", other: "bee-queue", figure: "p50" }), atMost: 1 / 3 },
   { ...against({ ...mongodb, scenario: "due", other: "agenda", figure: "p50" }), atMost: 1 },
+
+  ...(["postgres", "redis", "mongodb"] as const).map((store) =>
+    absolute({ store, scenario: "recovery", text: "seconds", figure: "seconds", atMost: 22 }),
+  ),
 
   absolute({
     store: "postgres",

@@ -46,8 +46,9 @@ export async function planRun(run: StoreRun): Promise<RunPlan> {
   };
 }
 
-export function delaysOf({ name }: StoreScenario, { rttMs, quick }: StoreRun): readonly number[] {
-  return rttMs ?? (quick || !delayedScenarios.includes(name) ? [0] : [0, 1]);
+export function delaysOf({ name }: StoreScenario, run: StoreRun): readonly number[] {
+  const isWhole = !run.quick && run.scenarios.length === 0;
+  return run.rttMs ?? (isWhole && delayedScenarios.includes(name) ? [0, 1] : [0]);
 }
 
 function takesPart({ name, store, isOurs, share }: BenchSystem, run: StoreRun): boolean {

@@ -3,6 +3,7 @@ import { costs } from "./costs.ts";
 import { drains } from "./drains.ts";
 import { enqueues } from "./enqueues.ts";
 import { latencyScenarios } from "./latencies.ts";
+import { recovery } from "./recovery.ts";
 import type { StoreScenario } from "./store-scenario.ts";
 
 /** In the order of the tables. */
@@ -11,6 +12,7 @@ export const storeScenarios: readonly StoreScenario[] = [
   ...backlogs,
   ...enqueues,
   ...latencyScenarios,
+  recovery,
   ...costs,
 ];
 

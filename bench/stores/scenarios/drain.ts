@@ -22,17 +22,37 @@ export interface DrainPlan {
   readonly bulk?: Partial<Bulk>;
   /** Looks at the tables after filling, so that every planner knows what is in them. @defaultValue true */
   readonly analyze?: boolean;
+  /** The store is empty: the schema has to be made. @defaultValue true */
+  readonly isFirst?: boolean;
   /** Jobs that are stored before and stay. */
   readonly backlog?: { readonly jobs: number; readonly runAtMs: number };
 }
 
 /** Fills the empty store, then measures how long workers take until every job is handled and the system says so, too. */
 export async function drain(trial: Trial, plan: DrainPlan): Promise<Measurement> {
+  await trial.server.reset();
+  await fill(trial, plan);
+  return await drainFilled(trial, plan);
+}
+
+/** Fills and drains once, and again while a reader's view from before is still open: what was deleted can't be cleared away. */
+export async function drainUnderSnapshot(trial: Trial, plan: DrainPlan): Promise<Measurement> {
+  await trial.server.reset();
+  await fill(trial, { ...plan, jobs: 1 });
+  await drainFilled(trial, { ...plan, jobs: 1 });
+  await using _snapshot = await trial.server.holdSnapshot?.();
+  for (let times = 0; times < 2; times++) {
+    await fill(trial, { ...plan, isFirst: false });
+    await drainFilled(trial, plan);
+  }
+  await fill(trial, { ...plan, isFirst: false });
+  return await drainFilled(trial, plan);
+}
+
+async function drainFilled(trial: Trial, plan: DrainPlan): Promise<Measurement> {
   const { server, sizes } = trial;
   const { jobs, profile = "drain", processes = 1, queues = ["bench"], failEvery = 0 } = plan;
   const connection = { queues, retries: failEvery > 0 };
-  await server.reset();
-  await fill(trial, plan);
 
   await using workers = new Processes();
   for (let index = 0; index < processes; index++) {
@@ -60,7 +80,8 @@ export async function drain(trial: Trial, plan: DrainPlan): Promise<Measurement>
 
 async function fill(trial: Trial, plan: DrainPlan): Promise<void> {
   const { jobs, queues = ["bench"], failEvery = 0, bulk = {}, backlog, analyze = true } = plan;
-  await using producer = await trial.open({ isFirst: true, queues, retries: failEvery > 0 });
+  const { isFirst = true } = plan;
+  await using producer = await trial.open({ isFirst, queues, retries: failEvery > 0 });
   if (backlog !== undefined) {
     const { jobs: count, runAtMs } = backlog;
     await producer.call("bulk", { jobs: count, firstId: jobs, runAtMs });

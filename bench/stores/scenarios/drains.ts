@@ -1,4 +1,4 @@
-import { drain, drainColumns } from "./drain.ts";
+import { drain, drainColumns, drainUnderSnapshot } from "./drain.ts";
 import type { StoreScenario } from "./store-scenario.ts";
 
 export const drains: readonly StoreScenario[] = [
@@ -54,5 +54,12 @@ export const drains: readonly StoreScenario[] = [
         queues: Array.from({ length: 50 }, (_, index) => `bench-${index}`),
         bulk: { mixedPriorities: true },
       }),
+  },
+  {
+    name: "drain-snapshot",
+    title: "The third drain while a reader's view from before the first is open, one process",
+    columns: drainColumns,
+    leavesOut: ({ store, share }) => store === "redis" || share !== undefined,
+    run: (trial) => drainUnderSnapshot(trial, { jobs: trial.drainJobs() }),
   },
 ];

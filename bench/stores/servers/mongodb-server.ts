@@ -62,6 +62,19 @@ export class MongodbServer implements StoreServer {
     return (await count()) - before - 1;
   }
 
+  async holdSnapshot(): Promise<AsyncDisposable> {
+    const session = this.#client.startSession();
+    session.startTransaction({ readConcern: { level: "snapshot" } });
+    await this.#client.db(DATABASE).collection("any").findOne({}, { session });
+    return {
+      async [Symbol.asyncDispose]() {
+        // The server ends it by itself after a minute.
+        await session.abortTransaction().catch(() => {});
+        await session.endSession();
+      },
+    };
+  }
+
   async storedBytes(): Promise<number> {
     await this.settle();
     const stats = await this.#client.db(DATABASE).command({ dbStats: 1 });

@@ -82,6 +82,15 @@ export class PostgresServer implements StoreServer {
     });
   }
 
+  async holdSnapshot(): Promise<AsyncDisposable> {
+    const client = new pg.Client({ connectionString: await this.url(0) });
+    client.on("error", () => {});
+    await client.connect();
+    await client.query("begin isolation level repeatable read");
+    await client.query("select count(*) from pg_class");
+    return { [Symbol.asyncDispose]: () => client.end() };
+  }
+
   async storedBytes(): Promise<number> {
     return await withClient(await this.url(0), async (client) => {
       await client.query("checkpoint");

@@ -17,6 +17,8 @@ export interface StoreServer extends AsyncDisposable {
   cpuMs(): number;
   /** Commands (PostgreSQL: transactions) that clients sent in the next `ms` milliseconds. */
   countCommands(ms: number): Promise<number>;
+  /** Keeps a reader's view of the store open until it is disposed of; absent where readers have none. */
+  holdSnapshot?(): Promise<AsyncDisposable>;
   /** What is stored, in bytes, indexes included. */
   storedBytes(): Promise<number>;
 }

@@ -5,6 +5,7 @@ import {
   job,
   type Revo,
   RevoConfiguration,
+  silentLogger,
 } from "@revojs/core";
 import type {
   BenchJob,
@@ -62,6 +63,7 @@ async function open(variant: RevoVariant, connection: Connection): Promise<OpenS
           }
         },
       )
+      .useLogger({ ...silentLogger, error: console.error })
       .start();
   let revo = connection.role === "producer" ? await start("producer") : null;
   const started = (): Revo => {

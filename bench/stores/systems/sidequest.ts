@@ -66,7 +66,8 @@ async function open(connection: Connection, driver: Driver): Promise<OpenSystem>
     enqueueMany: (jobs) => Promise.all(jobs.map(build)),
     async work(handle) {
       handler.handle = handle;
-      await Sidequest.start(config);
+      // Two that start at once both make the queue, and the second fails.
+      await Sidequest.start(config).catch(() => Sidequest.start(config));
     },
     async pending() {
       const { waiting, claimed, running } = await Sidequest.job.count();
