@@ -260,6 +260,7 @@ export const wakeUpsCases: readonly ConformanceCase[] = [
       if (storage.wakeUps?.kind !== "exact") return;
       const { server, listener } = await aHungryServer(storage);
       await enqueue(storage, ...someJobs(2));
+      await listener.expect("jobs");
       assert.equal((await server.exchange({ claim: aClaim({ limit: 2 }) })).jobs.length, 2);
       listener.clear();
 
