@@ -137,6 +137,19 @@ function unknownOutcome(cause: unknown): RevoError {
   );
 }
 
+/** Has the work answer in time: a transaction that is late is given up by its caller, and nothing of it remains. */
+export function inTime<T>(parts: CallParts, work: Promise<T>): Promise<T> {
+  return withDeadline(
+    parts,
+    work,
+    () =>
+      new RevoError(
+        "REVO_STORAGE_TIMEOUT",
+        `MongoDB did not answer within ${parts.timeoutMs} ms: roll the transaction back`,
+      ),
+  );
+}
+
 function withDeadline<T>(
   { clock, timeoutMs }: CallParts,
   work: Promise<T>,

@@ -178,9 +178,9 @@ export class MongodbJobStorage implements IJobStorage<ClientSession> {
 
   readonly #transactions: IJobTransactions<ClientSession> = {
     enqueueIn: (session, request) =>
-      this.#track((store) => inTransaction(() => enqueueIn(store, session, request))),
+      this.#track((store) => inTransaction(store, () => enqueueIn(store, session, request))),
     completeIn: (session, settlement) =>
-      this.#track((store) => inTransaction(() => completeIn(store, session, settlement))),
+      this.#track((store) => inTransaction(store, () => completeIn(store, session, settlement))),
   };
 
   readonly #wakeUps: IWakeUps = {

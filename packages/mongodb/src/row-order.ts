@@ -14,6 +14,8 @@ export interface RowOrder {
   readonly exampleKey: RowKey;
   /** The rows that may match, in order, from the one of key `after` on, which may itself be among them. */
   readonly rows: (filter: JobFilter, after: RowKey | undefined) => RowQuery;
+  /** By id: upwards or downwards. */
+  readonly direction?: 1 | -1;
 }
 
 /** What is asked of the collection. */
@@ -55,6 +57,7 @@ const OLDEST: RowOrder = byId("oldest", 1);
 function byId(name: string, direction: 1 | -1): RowOrder {
   return {
     name,
+    direction,
     exampleKey: [""],
     keyOf: ({ _id }) => [toJobId(_id)],
     rows: (_filter, after) => {

@@ -29,6 +29,8 @@ export async function aDatabase(url: string, appName = "revo-test"): Promise<Db>
   const client = await new MongoClient(url, {
     appName,
     serverSelectionTimeoutMS: 10_000,
+    // After a command that said that the server ends, the driver waits so long until it looks again.
+    heartbeatFrequencyMS: 500,
   }).connect();
   const db = client.db(`revo_${randomBytes(8).toString("hex")}`);
   onTestFinished(async () => {

@@ -14,6 +14,8 @@ export interface Worker {
   readonly revo: Revo<unknown>;
   /** How often each number was run. */
   readonly runs: ReadonlyMap<number, number>;
+  /** What the job server's loops could not do at once. */
+  readonly failures: readonly unknown[];
 }
 
 /** Handles {@link JOBS} numbers and counts how often each was run. */
@@ -32,7 +34,9 @@ export async function aWorker(storage: () => MongodbJobStorage): Promise<Worker>
     )
     .start();
   onTestFinished(() => revo.stop());
-  return { revo, runs };
+  const failures: unknown[] = [];
+  revo.events.on("loop.failed", (event) => failures.push(event));
+  return { revo, runs, failures };
 }
 
 /** Each with an id of its own, so that it may be sent until it is known to be stored. */

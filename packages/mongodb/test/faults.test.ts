@@ -45,6 +45,27 @@ describeWithOwnServer("mongodb", "a job server under load", ({ url }) => {
   });
 });
 
+describeWithOwnServer(
+  "mongodb",
+  "a MongoDB server in which every tenth write conflicts",
+  ({ url }) => {
+    it("shows none of it: no call fails", patience, async () => {
+      const db = await aDatabase(url);
+      const { revo, runs, failures } = await aWorker(() => new MongodbJobStorage({ db }));
+      const conflict = (mode: object | string): Promise<unknown> =>
+        db.admin().command({ configureFailPoint: "WTWriteConflictException", mode });
+      onTestFinished(async () => void (await conflict("off")));
+      await conflict({ activationProbability: 0.1 });
+
+      await storeJobs(revo);
+      await expect.poll(() => runs.size, patience).toBe(JOBS);
+      await expectAllDone(revo, runs);
+
+      expect(failures).toEqual([]);
+    });
+  },
+);
+
 describeWithOwnServer("mongodb", "a MongoDB server that is killed", (server) => {
   it("under load and started again: nothing is lost, nothing is stuck", patience, async () => {
     const { revo, runs } = await aWorker(

@@ -9,8 +9,12 @@ import { clearAway } from "./clear-away.ts";
 
 /** Jobs that one claim clears away before it gives up for now. */
 const MOST_CLEARED = 100;
+const NOTHING: Claim = { jobs: [], withMore: new Set(), cutShort: false };
 
-/** Leases one job: find and update in one command. What turns out to be unusable is cleared away, and the next one taken. */
+/**
+ * Leases one job of one queue: find and update in one command. What turns out to be unusable is cleared away, and the next one
+ * taken.
+ */
 export async function claimOne(
   store: Store,
   request: ClaimRequest,
@@ -26,34 +30,36 @@ export async function claimOne(
     $inc: { attempt: 1, rev: 1 },
     ...FIRST_START,
   } as UpdateFilter<JobDocument>;
-  let cleared = 0;
-  for (const { queue } of queues) {
-    for (;;) {
-      progress.writing();
-      const before = await store.jobs.findOneAndUpdate({ state: "enqueued", queue }, update, {
+  const [line] = queues;
+  if (line === undefined) return NOTHING;
+  for (let cleared = 0; cleared < MOST_CLEARED; cleared++) {
+    progress.writing();
+    const before = await store.jobs.findOneAndUpdate(
+      { state: "enqueued", queue: line.queue },
+      update,
+      {
         sort: { priority: 1, order: 1 },
         projection: CLAIM_PROJECTION,
         hint: { state: 1, queue: 1, priority: 1, order: 1 },
         returnDocument: "before",
         writeConcern: store.concerns.quick,
-      });
-      if (before === null) break;
-      const isLate = isTooLate(before, nowMs);
-      if (!isLate && isReadable(before)) {
-        remember(store, before, { token: request.token, serverId, nowMs });
-        const job = toClaimedJob(before, before.attempt + 1, nowMs);
-        return { jobs: [job], withMore: new Set([queue]), cutShort: false };
-      }
-      const leased = leasedFrom(before);
-      await clearAway(
-        store,
-        { late: isLate ? [leased] : [], corrupt: isLate ? [] : [leased] },
-        nowMs,
-      );
-      if (++cleared >= MOST_CLEARED) return { jobs: [], withMore: new Set(), cutShort: true };
+      },
+    );
+    if (before === null) return NOTHING;
+    const isLate = isTooLate(before, nowMs);
+    if (!isLate && isReadable(before)) {
+      remember(store, before, { token: request.token, serverId, nowMs });
+      const job = toClaimedJob(before, before.attempt + 1, nowMs);
+      return { jobs: [job], withMore: new Set([line.queue]), cutShort: false };
     }
+    const unusable = [leasedFrom(before)];
+    await clearAway(
+      store,
+      isLate ? { late: unusable, corrupt: [] } : { late: [], corrupt: unusable },
+      nowMs,
+    );
   }
-  return { jobs: [], withMore: new Set(), cutShort: false };
+  return { ...NOTHING, cutShort: true };
 }
 
 /** What the update has made of it, as far as ending it again needs to know. */

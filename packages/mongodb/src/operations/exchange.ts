@@ -32,7 +32,7 @@ export async function exchange(
   const released = releasedQueues(store, request.settle);
   const looking = look(store, serverId, { queues, nowMs });
   const window =
-    claim === undefined || claim.limit === 1 || repeat || progress.again
+    claim === undefined || isForOne(claim) || repeat || progress.again
       ? undefined
       : readWindow(store, claim);
   // Whichever of them fails first is thrown; the others must not be left as unhandled.
@@ -47,6 +47,11 @@ export async function exchange(
   if (released.length > 0)
     await store.wakeSender.onFed(released, claim === undefined ? {} : { except: serverId });
   return { settled, ...reply };
+}
+
+/** Find and update in one command, where there is one queue to find in. */
+function isForOne({ limit, queues }: Pick<ClaimRequest, "limit" | "queues">): boolean {
+  return limit === 1 && queues.length === 1;
 }
 
 interface Claiming {
@@ -102,10 +107,9 @@ async function take(
   first: Candidates | undefined,
 ): Promise<Claim> {
   const isFirstTry = store.doubts.begin(claim.token);
-  const given =
-    claim.limit === 1
-      ? await claimOne(store, claim, parts)
-      : await claimBatch(store, claim, parts, first);
+  const given = isForOne({ limit: claim.limit, queues: parts.queues })
+    ? await claimOne(store, claim, parts)
+    : await claimBatch(store, claim, parts, first);
   // An answer that comes too late is thrown away: what it leased was given to nobody.
   if (parts.progress.isAbandoned) return given;
   if (isFirstTry) store.doubts.end(claim.token);

@@ -6,6 +6,7 @@ import { compileFilter } from "../job-filter.ts";
 import { SUMMARY_PROJECTION, toRecord } from "../job-record.ts";
 import { orderOf, type RowOrder } from "../row-order.ts";
 import type { Store } from "../store.ts";
+import { fewById } from "./few-rows.ts";
 
 type Page = Awaited<ReturnType<IJobMonitor["find"]>>;
 
@@ -20,36 +21,46 @@ export async function findJobs(store: Store, request: FindRequest): Promise<Page
   const after = placeOf(request, order);
   if (isImpossible(request.filter)) return NO_JOBS;
   const matches = compileFilter(request.filter);
-  const { query, options } = order.rows(request.filter, after);
   const found: JobDocument[] = [];
   let scanned = 0;
   let last: JobDocument | undefined;
-  const cursor = store.jobs.find(query, {
-    ...options,
-    projection: SUMMARY_PROJECTION,
-    limit: request.scanLimit + 2,
-    batchSize: Math.min(MOST_ROWS, request.limit + 2),
-    maxTimeMS: store.settings.timeoutMs,
-  });
-  try {
-    for await (const job of cursor) {
-      if (after !== undefined && last === undefined && isAt(order, job, after)) continue;
-      // There is a further row, so the page ends with a cursor.
-      if (last !== undefined && (found.length >= request.limit || scanned >= request.scanLimit))
-        return await toPage(store, request, {
-          found,
-          next: encodeCursor(order.name, order.keyOf(last)),
-          scanned,
-        });
-      request.signal?.throwIfAborted();
-      last = job;
-      scanned++;
-      if (matches(job)) found.push(job);
+  for await (const job of await rowsOf(store, request, { order, after })) {
+    if (after !== undefined && last === undefined && isAt(order, job, after)) continue;
+    // There is a further row, so the page ends with a cursor.
+    if (last !== undefined && (found.length >= request.limit || scanned >= request.scanLimit)) {
+      const next = encodeCursor(order.name, order.keyOf(last));
+      return toPage(store, request, { found, next, scanned });
     }
-  } finally {
-    await cursor.close();
+    request.signal?.throwIfAborted();
+    last = job;
+    scanned++;
+    if (matches(job)) found.push(job);
   }
   return toPage(store, request, { found, next: null, scanned });
+}
+
+/** One more than may be looked at, and the one that the cursor stands on. */
+async function rowsOf(
+  store: Store,
+  { filter, limit, scanLimit }: FindRequest,
+  { order, after }: { readonly order: RowOrder; readonly after: RowKey | undefined },
+): Promise<Iterable<JobDocument> | AsyncIterable<JobDocument>> {
+  const most = scanLimit + 2;
+  const { direction } = order;
+  const few =
+    direction === undefined
+      ? undefined
+      : await fewById(store, filter, { direction, after, limit: most });
+  if (few !== undefined) return few;
+  const { query, options } = order.rows(filter, after);
+  // A loop that ends before the rows do closes the cursor.
+  return store.jobs.find(query, {
+    ...options,
+    projection: SUMMARY_PROJECTION,
+    limit: most,
+    batchSize: Math.min(MOST_ROWS, limit + 2),
+    maxTimeMS: store.settings.timeoutMs,
+  });
 }
 
 function placeOf({ after }: FindRequest, order: RowOrder): RowKey | undefined {

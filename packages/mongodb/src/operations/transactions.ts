@@ -1,6 +1,7 @@
 import type { EnqueueRequest, EnqueueResult, IJobTransactions, Settlement } from "@revojs/core";
 import { RevoError } from "@revojs/core";
 import { type ClientSession, MongoError } from "mongodb";
+import { inTime } from "../call.ts";
 import type { JobDocument } from "../documents.ts";
 import { serverCodeOf, toRevoError } from "../errors.ts";
 import { toJobId, toStoredId } from "../ids.ts";
@@ -196,9 +197,12 @@ function leaseLost({ jobId }: Settlement, status: string): RevoError {
  * Runs a part of the caller's transaction. What makes the whole transaction worth another try is thrown as the driver threw it:
  * `withTransaction` recognises it by its label.
  */
-export async function inTransaction<T>(act: () => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  { call }: Pick<Store, "call">,
+  act: () => Promise<T>,
+): Promise<T> {
   try {
-    return await act();
+    return await inTime(call, act());
   } catch (error) {
     if (error instanceof MongoError && error.hasErrorLabel("TransientTransactionError"))
       throw error;
