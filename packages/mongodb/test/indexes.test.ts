@@ -20,8 +20,13 @@ describeWithServer("mongodb", "the indexes of the MongoDB storage", ({ url }) =>
     const scans = shapes.filter(({ plan }) => plan.includes("COLLSCAN"));
     expect(scans).toEqual([]);
     const sorted = shapes.filter(({ hasSortStage }) => hasSortStage);
-    // The jobs of one token, and all processing ones: few, in an order that no claim should pay an index for.
-    const allowed = ['{"priority":1,"order":1}', '{"startedAt":1,"_id":1}'];
+    // The jobs of one token, all processing ones, and few jobs of a state: in an order that no claim should pay an index for.
+    const allowed = [
+      '{"priority":1,"order":1}',
+      '{"startedAt":1,"_id":1}',
+      '{"_id":1}',
+      '{"_id":-1}',
+    ];
     expect(sorted.filter(({ sort }) => !allowed.includes(JSON.stringify(sort)))).toEqual([]);
     expect(shapes.length).toBeGreaterThan(30);
   });
@@ -64,6 +69,42 @@ describeWithServer("mongodb", "the indexes of the MongoDB storage", ({ url }) =>
     },
   );
 
+  it(
+    "page the newest of few failed jobs, and of many succeeded ones, without passing by others",
+    patience,
+    async () => {
+      const { storage, db } = await aStorage(url);
+      await fill(storage, someJobs(6000));
+      const serverId = await aServer(storage);
+      const outcomes = [
+        ...Array.from({ length: 10 }, () => aFailure),
+        ...Array.from({ length: 5990 }, () => ({ kind: "succeed", retainMs: HOUR_MS }) as const),
+      ];
+      while (outcomes.length > 0) {
+        const claim = aClaim({ limit: 1000 });
+        const { jobs } = await storage.exchange({ serverId, settle: [], claim });
+        const settle = jobs.map(({ id }) => ({
+          jobId: id,
+          token: claim.token,
+          outcome: outcomes.shift() ?? aFailure,
+        }));
+        await storage.exchange({ serverId, settle });
+      }
+      const request = { order: "newest", limit: 5, scanLimit: 1000, detail: "summary" } as const;
+      await db.command({ profile: 2 });
+
+      const pages = [
+        await storage.monitor.find({ ...request, filter: { states: ["failed"] } }),
+        await storage.monitor.find({ ...request, filter: { states: ["succeeded"] } }),
+      ];
+
+      await db.command({ profile: 0 });
+      expect(pages.map(({ jobs }) => jobs.length)).toEqual([5, 5]);
+      const { documents } = await sumOf(db);
+      expect(documents).toBeLessThan(40);
+    },
+  );
+
   it("count queues and states without reading a job", async () => {
     const { storage, db } = await aStorage(url);
     await fill(storage, someJobs(500));
@@ -81,6 +122,13 @@ describeWithServer("mongodb", "the indexes of the MongoDB storage", ({ url }) =>
     expect(documents).toBe(0);
   });
 });
+
+const aFailure = {
+  kind: "fail",
+  retainMs: HOUR_MS,
+  reason: "attempts",
+  error: { fingerprint: "bank", text: "{}" },
+} as const;
 
 /** Each call once, on a store with jobs in every state. */
 async function useOnce(storage: MongodbJobStorage): Promise<void> {
