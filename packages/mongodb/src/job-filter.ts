@@ -1,6 +1,7 @@
 import { isFinal, type JobFilter, type Range } from "@revojs/core";
 import type { Document, Filter } from "mongodb";
 import type { JobDocument } from "./documents.ts";
+import { ANY_TIME } from "./times.ts";
 
 type ListName = Exclude<
   keyof JobFilter,
@@ -35,7 +36,7 @@ export function toQuery(filter: JobFilter): Filter<JobDocument> | undefined {
   }
   if (filter.states === undefined) parts.push({ state: { $ne: "dropped" } });
   // Implied by the state; said because the index of finished jobs is recognised by it.
-  else if (filter.states.every(isFinal)) parts.push({ finishedAt: { $exists: true } });
+  else if (filter.states.every(isFinal)) parts.push({ finishedAt: ANY_TIME });
   const { limitKeys } = filter;
   if (limitKeys !== undefined) {
     if (limitKeys.length === 0) return undefined;

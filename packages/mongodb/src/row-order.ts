@@ -4,6 +4,7 @@ import type { RowKey } from "./cursor.ts";
 import type { JobDocument } from "./documents.ts";
 import { toJobId, toStoredId } from "./ids.ts";
 import { among } from "./job-filter.ts";
+import { ANY_TIME } from "./times.ts";
 
 /** One order in which `find` goes through the jobs: the index it follows, and how a cursor goes on. */
 export interface RowOrder {
@@ -150,7 +151,7 @@ function latestFinished(state: "succeeded" | "failed" | "deleted"): RowOrder {
     rows: (_filter, after) => {
       const place = after as readonly [number, string] | undefined;
       return {
-        query: { state, finishedAt: { $exists: true } },
+        query: { state, finishedAt: ANY_TIME },
         options: {
           sort: { state: 1, finishedAt: -1, _id: -1 },
           hint: "finished",

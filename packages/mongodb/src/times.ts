@@ -3,6 +3,9 @@ import type { TimedStart } from "@revojs/core";
 /** The last instant that a `Date` can hold: retention for ever ends there. */
 const LAST_MS = 8_640_000_000_000_000;
 
+/** Every instant there is: says that a time is there in a form that an index can answer. */
+export const ANY_TIME: { readonly $gte: Date } = Object.freeze({ $gte: new Date(-LAST_MS) });
+
 /** The instant `ms` after `nowMs`, or the last there is. */
 export function after(nowMs: number, ms: number): Date {
   return new Date(Math.min(nowMs + ms, LAST_MS));

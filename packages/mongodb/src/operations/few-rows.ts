@@ -5,6 +5,7 @@ import type { JobDocument } from "../documents.ts";
 import { toJobId, toStoredId } from "../ids.ts";
 import { SUMMARY_PROJECTION } from "../job-record.ts";
 import type { Store } from "../store.ts";
+import { ANY_TIME } from "../times.ts";
 
 /** Up to so many jobs are sorted rather than looked for among all others. */
 const FEW = 5000;
@@ -19,9 +20,9 @@ const PLANES: Readonly<Partial<Record<JobState, Plane>>> = {
   enqueued: { hint: "ready" },
   scheduled: { hint: "due" },
   processing: { hint: "held" },
-  succeeded: { hint: "finished", where: { finishedAt: { $exists: true } } },
-  failed: { hint: "finished", where: { finishedAt: { $exists: true } } },
-  deleted: { hint: "finished", where: { finishedAt: { $exists: true } } },
+  succeeded: { hint: "finished", where: { finishedAt: ANY_TIME } },
+  failed: { hint: "finished", where: { finishedAt: ANY_TIME } },
+  deleted: { hint: "finished", where: { finishedAt: ANY_TIME } },
 };
 
 /** A stretch of the order by id. */
