@@ -1,5 +1,5 @@
-import type { Document } from "mongodb";
 import { queueKey, queueOf, serverKey } from "../control-ids.ts";
+import type { QueueDocument, ServerDocument } from "../documents.ts";
 import type { Store } from "../store.ts";
 
 /** What a claim has to know before it leases a job. */
@@ -12,39 +12,37 @@ export interface Look {
   readonly nextDueMs: number | undefined;
 }
 
-/** One small command: the server's lease, the pauses, the earliest due job. */
+type ControlRow = Pick<ServerDocument, "_id" | "lost"> & Partial<Pick<QueueDocument, "pause">>;
+
+/** Two small reads side by side, quicker than one that unites them: the server's lease with the pauses, and the earliest due job. */
 export async function look(
   store: Store,
   serverId: string,
   { queues, nowMs }: { readonly queues: readonly string[]; readonly nowMs: number },
 ): Promise<Look> {
   const server = serverKey(serverId);
-  const rows = await store.servers
-    .aggregate([
-      { $match: { _id: { $in: [server, ...queues.map(queueKey)] } } },
-      { $project: { lost: 1, pause: 1 } },
-      { $unionWith: { coll: store.jobs.collectionName, pipeline: EARLIEST_DUE } },
-    ])
-    .toArray();
+  const [rows, [earliest]] = await Promise.all([
+    store.servers
+      .find<ControlRow>(
+        { _id: { $in: [server, ...queues.map(queueKey)] } },
+        { projection: { lost: 1, pause: 1 } },
+      )
+      .toArray(),
+    store.jobs
+      .find(
+        { state: "scheduled" },
+        { projection: { _id: 0, dueAt: 1 }, sort: { dueAt: 1, order: 1 }, limit: 1, hint: "due" },
+      )
+      .toArray(),
+  ]);
   const paused = new Map<string, number | undefined>();
   let isHeld = false;
-  let nextDueMs: number | undefined;
-  for (const row of rows) {
-    if (row["dueAt"] instanceof Date) nextDueMs = row["dueAt"].getTime();
-    else if (row["_id"] === server) isHeld = row["lost"] !== true;
-    else if (row["pause"] !== undefined) {
-      const endsAtMs = (row["pause"] as { endsAt?: Date }).endsAt?.getTime();
-      if (endsAtMs === undefined || endsAtMs > nowMs)
-        paused.set(queueOf(String(row["_id"])), endsAtMs);
+  for (const { _id, lost, pause } of rows) {
+    if (_id === server) isHeld = lost !== true;
+    else if (pause !== undefined) {
+      const endsAtMs = pause.endsAt?.getTime();
+      if (endsAtMs === undefined || endsAtMs > nowMs) paused.set(queueOf(_id), endsAtMs);
     }
   }
-  return { isHeld, paused, nextDueMs };
+  return { isHeld, paused, nextDueMs: earliest?.dueAt?.getTime() };
 }
-
-/** Head of the due plane. */
-const EARLIEST_DUE: Document[] = [
-  { $match: { state: "scheduled" } },
-  { $sort: { dueAt: 1, order: 1 } },
-  { $limit: 1 },
-  { $project: { dueAt: 1 } },
-];
