@@ -10,6 +10,7 @@ import { KnownLeases } from "./known-leases.ts";
 import { Link } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { prepareSchema } from "./schema.ts";
+import { SparseTask } from "./sparse-task.ts";
 import { ServerClock } from "./server-clock.ts";
 import type { Store, WriteConcerns } from "./store.ts";
 import { readTopology, type Topology } from "./topology.ts";
@@ -106,6 +107,7 @@ async function build(
     doubts: new DoubtfulClaims(clock),
     window: new ClaimWindow(settings.strictFifo),
     hunger: new HungerBook(),
+    sparse: new SparseTask(),
     wakeSender,
     concerns: concernsOf(settings, topology),
   };

@@ -6,6 +6,7 @@ import type { DoubtfulClaims } from "./doubtful-claims.ts";
 import type { HungerBook } from "./hunger-book.ts";
 import type { KnownLeases } from "./known-leases.ts";
 import type { Settings } from "./options.ts";
+import type { SparseTask } from "./sparse-task.ts";
 import type { ServerClock } from "./server-clock.ts";
 import type { WakeSender } from "./wake-sender.ts";
 
@@ -21,6 +22,8 @@ export interface Store extends Collections {
   readonly doubts: DoubtfulClaims;
   readonly window: ClaimWindow;
   readonly hunger: HungerBook;
+  /** What `prune` does only now and then. */
+  readonly sparse: SparseTask;
   readonly wakeSender: WakeSender;
   readonly concerns: WriteConcerns;
 }

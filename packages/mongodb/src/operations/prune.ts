@@ -16,7 +16,7 @@ const METRICS_KEPT_MS = 24 * 60 * 60 * 1000;
 type Expired = Pick<JobDocument, "_id" | "rev" | "keys" | "lines" | "lingers" | "state">;
 
 /**
- * Removes what was kept long enough, deletes what nobody claimed in time, and forgets ended pauses and old metrics. `limit`
+ * Removes what was kept long enough, deletes what nobody claimed in time, and now and then forgets ended pauses and old metrics. `limit`
  * bounds all of it together, pauses aside.
  */
 export async function prune(
@@ -30,8 +30,10 @@ export async function prune(
   const expired = await dropExpired(store, limit, nowMs);
   let looked = expired.looked;
   if (looked < limit) looked += await discardLate(store, limit - looked, nowMs);
-  if (looked < limit) looked += await forgetMetrics(store, limit - looked, nowMs);
-  await forgetPauses(store, nowMs);
+  if (looked < limit && store.sparse.isDue(nowMs)) {
+    looked += await forgetMetrics(store, limit - looked, nowMs);
+    await forgetPauses(store, nowMs);
+  }
   return { removed: expired.removed, more: looked >= limit };
 }
 

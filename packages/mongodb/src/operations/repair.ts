@@ -25,6 +25,7 @@ export async function repair(
       })
       .toArray()
   ).map(({ _id }) => String(_id));
+  if (holders.length === 0) return { repaired: 0, more: false };
   const known = await store.servers
     .find({ _id: { $in: holders.map(serverKey) } }, { projection: { _id: 1 } })
     .toArray();
