@@ -7,11 +7,14 @@ import {
   MongoWriteConcernError,
   type TopologyDescription,
 } from "mongodb";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { diagnose, toRevoError } from "../src/errors.ts";
 import { MongodbJobStorage } from "../src/mongodb-job-storage.ts";
 import { aClaim, aDatabase, aJob, anId, aServer, aStorage } from "./a-storage.ts";
 import { describeWithOwnServer } from "./own-server.ts";
+
+// A real server on a machine that has other work, too.
+vi.setConfig({ testTimeout: 30_000 });
 
 const unknown = "REVO_STORAGE_OUTCOME_UNKNOWN";
 const patience = { timeout: 20_000 };

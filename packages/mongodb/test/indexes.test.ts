@@ -1,8 +1,11 @@
 import { describeWithServer } from "@revojs/conformance/vitest";
 import type { Db, Document } from "mongodb";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import type { MongodbJobStorage } from "../src/mongodb-job-storage.ts";
 import { aClaim, aJob, aServer, allSucceed, anId, aStorage, fill, someJobs } from "./a-storage.ts";
+
+// A real server on a machine that has other work, too.
+vi.setConfig({ testTimeout: 30_000 });
 
 const HOUR_MS = 3_600_000;
 const patience = { timeout: 120_000 };

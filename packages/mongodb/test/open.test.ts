@@ -1,7 +1,10 @@
 import { describeWithServer } from "@revojs/conformance/vitest";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { MongodbJobStorage } from "../src/mongodb-job-storage.ts";
 import { aClaim, aDatabase, aJob, aServer, aStorage } from "./a-storage.ts";
+
+// A real server on a machine that has other work, too.
+vi.setConfig({ testTimeout: 30_000 });
 
 describeWithServer("mongodb", "opening the MongoDB storage", ({ url }) => {
   it("makes collections and indexes once, from several processes at once, too", async () => {

@@ -1,9 +1,12 @@
 import { describeWithServer } from "@revojs/conformance/vitest";
 import { job, RevoConfiguration, type TransactionOf } from "@revojs/core";
 import { type ClientSession, MongoClient, MongoServerError } from "mongodb";
-import { expect, expectTypeOf, it, onTestFinished } from "vitest";
+import { expect, expectTypeOf, it, onTestFinished, vi } from "vitest";
 import { MongodbJobStorage } from "../src/mongodb-job-storage.ts";
 import { aClaim, aJob, aServer, aStorage } from "./a-storage.ts";
+
+// A real server on a machine that has other work, too.
+vi.setConfig({ testTimeout: 30_000 });
 
 describeWithServer("mongodb", "transactions of the MongoDB storage", ({ url }) => {
   it("take a ClientSession, as the type says", () => {

@@ -1,9 +1,12 @@
 import { describeWithServer } from "@revojs/conformance/vitest";
 import type { NewJob } from "@revojs/core";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import type { MongodbJobStorage } from "../src/mongodb-job-storage.ts";
 import type { MongodbJobStorageOptions } from "../src/options.ts";
 import { aClaim, aDatabase, aJob, anId, aServer, aStorage } from "./a-storage.ts";
+
+// A real server on a machine that has other work, too.
+vi.setConfig({ testTimeout: 30_000 });
 
 const patience = { timeout: 10_000 };
 

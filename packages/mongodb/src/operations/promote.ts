@@ -82,7 +82,8 @@ async function enqueueAll(
   { nowMs, progress }: At,
 ): Promise<number> {
   const stillDue: Filter<JobDocument> = { state: "scheduled", dueAt: { $lte: new Date(nowMs) } };
-  const writeConcern = store.concerns.safe;
+  // One that is lost with the primary is made again.
+  const writeConcern = store.concerns.quick;
   progress.writing();
   const isAlike = jobs.every(({ discardAfterMs }) => discardAfterMs === undefined);
   if (isAlike && isByRisingId(jobs)) {
