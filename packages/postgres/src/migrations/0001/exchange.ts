@@ -134,7 +134,7 @@ begin
   if v_held and p_token is not null and (v_is_cut or v_is_more or v_got >= p_limit) then
     v_next_ms := 0;
   elsif v_due_at is not null or v_resumes_at is not null then
-    v_next_ms := greatest(ceil(date_part('epoch', least(v_due_at, v_resumes_at) - v_now) * 1000), 0);
+    v_next_ms := greatest(0, ceil(date_part('epoch', least(v_due_at, v_resumes_at) - v_now) * 1000));
   end if;
   return query select null::uuid, v_letters, case when v_held then 'held' else 'lost' end, null::smallint, v_next_ms::text,
     (date_part('epoch', v_now) * 1000000)::bigint::text, null::smallint, null::smallint, null::integer, null::smallint, null::integer, null::double precision;

@@ -23,7 +23,7 @@ begin
   if v_promoted.promoted > 0 then perform ${schema}.wake(v_promoted.queues, v_promoted.promoted, null); end if;
   select j.due_at into v_due_at from ${schema}.jobs j where j.state = 1 order by j.due_at, j.id limit 1;
   return jsonb_build_object('promoted', v_promoted.promoted,
-    'nextDueInMs', case when v_due_at is not null then greatest(ceil(date_part('epoch', v_due_at - v_now) * 1000), 0) end);
+    'nextDueInMs', case when v_due_at is not null then greatest(0, ceil(date_part('epoch', v_due_at - v_now) * 1000)) end);
 end $$;
 
 -- Ids of finished jobs that were kept long enough, among the first to finish of each state that expire today or did so before.
