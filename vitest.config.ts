@@ -24,6 +24,8 @@ export default defineConfig({
           globalSetup,
           include: ["packages/*/test/**/*.test.ts", "examples/**/*.test.ts"],
           exclude: ["**/node_modules/**", "packages/*/test/conformance.test.ts"],
+          // Most need milliseconds; those that start a server of their own need seconds on a busy machine.
+          testTimeout: 20_000,
         },
       },
       {
