@@ -16,7 +16,7 @@ describeWithOwnServer(
     const replica = await ownServer("redis", {
       local: true,
       password: PASSWORD,
-      arguments: ["--replicaof", `127.0.0.1 ${new URL(master.url).port}`, "--masterauth", PASSWORD],
+      arguments: ["--replicaof", "127.0.0.1", new URL(master.url).port, "--masterauth", PASSWORD],
     });
     if (replica.kind === "missing") throw new Error(replica.reason);
 

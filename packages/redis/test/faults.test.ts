@@ -98,12 +98,7 @@ describeWithOwnServer("a Redis server in a bad way", { password: PASSWORD }, (se
       const replica = await ownServer("redis", {
         local: true,
         password: PASSWORD,
-        arguments: [
-          "--replicaof",
-          `127.0.0.1 ${new URL(server.url).port}`,
-          "--masterauth",
-          PASSWORD,
-        ],
+        arguments: ["--replicaof", "127.0.0.1", new URL(server.url).port, "--masterauth", PASSWORD],
       });
       if (replica.kind === "missing") throw new Error(replica.reason);
       onTestFinished(() => replica.server.stop());

@@ -118,6 +118,7 @@ describeWithServer("redis", "opening on Redis", ({ url }) => {
       "on",
       ">secret",
       `~{${prefix}}:*`,
+      "resetchannels",
       `&{${prefix}}:*`,
       "+@all",
       "-@dangerous",
