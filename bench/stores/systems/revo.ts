@@ -37,7 +37,7 @@ export function revoOn(variant: RevoVariant): BenchSystem {
     isOurs: true,
     packageName: `@revojs/${store}`,
     keepsHistory,
-    bulk: { call: "enqueueJobs", chunk: 10_000, parallel: 1 },
+    bulk: { call: "enqueueJobs", chunk: 2_000, parallel: 3 },
     settings,
     open: (connection) => open(variant, connection),
   };

@@ -19,7 +19,7 @@ export function readAnswer(prepared: PreparedJob, result: EnqueueResult): Enqueu
       return { kind: "stored", id, created: true };
     case "exists":
       // An id of our own making exists only because an earlier try of this very enqueue came through.
-      return prepared.idGiven ? { kind: "compare" } : { kind: "stored", id, created: true };
+      return prepared.mayExist ? { kind: "compare" } : { kind: "stored", id, created: true };
     case "duplicate":
       return duplicateAnswer(prepared, result.jobId);
     case "replaced":

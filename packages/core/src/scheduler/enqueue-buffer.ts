@@ -12,7 +12,7 @@ interface Waiting {
 }
 
 /** Batches on their way at once: the second hides the first one's round trip, a third would only make them smaller. */
-const maxInFlight = 2;
+export const maxInFlight = 2;
 
 /**
  * Makes single enqueues travel together without making any of them wait: what was asked for in one turn leaves as one batch;

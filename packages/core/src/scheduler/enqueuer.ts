@@ -7,7 +7,7 @@ import type { EnqueueResult } from "../storage/enqueue.ts";
 import type { IJobStorage } from "../storage/job-storage.ts";
 import type { IClock } from "../support/clock.ts";
 import { compareStored, readAnswer, type EnqueueAnswer } from "./enqueue-answer.ts";
-import { EnqueueBuffer } from "./enqueue-buffer.ts";
+import { EnqueueBuffer, maxInFlight } from "./enqueue-buffer.ts";
 import { chunkLength } from "./enqueue-chunk.ts";
 import { EnqueueJobsError, type EnqueueOutcome } from "./enqueue-jobs-error.ts";
 import { EnqueueSender } from "./enqueue-sender.ts";
@@ -28,13 +28,6 @@ export interface EnqueuerParts<TTransaction> {
 export interface EnqueueEntry {
   readonly job: unknown;
   readonly options: EnqueueOptions | undefined;
-}
-
-/** A chunk's item: the same as what is sent. */
-interface Sending {
-  readonly job: PreparedJob["job"];
-  readonly mayExist: boolean;
-  readonly prepared: PreparedJob;
 }
 
 /** Brings jobs into the storage: singly through the buffer, many in chunks, or in the caller's transaction. */
@@ -68,7 +61,7 @@ export class Enqueuer<TTransaction> {
       const [outcome] = await this.#sendIn(transaction, [prepared]);
       return handleOf(outcome);
     }
-    const result = await this.#buffer.add(prepared.job, prepared.idGiven);
+    const result = await this.#buffer.add(prepared.job, prepared.mayExist);
     const answer = readAnswer(prepared, result);
     if (answer.kind !== "compare") return handleOf(this.#outcome(prepared, answer));
     const [compared] = await this.#compare([prepared]);
@@ -132,26 +125,34 @@ export class Enqueuer<TTransaction> {
     return prepared;
   }
 
-  /** In order, one chunk after the other: so jobs of one call keep their order within a queue. */
+  /** The chunks leave in order, {@link maxInFlight} on their way at once: so jobs of one call keep their order within a queue. */
   async #sendAll(all: readonly PreparedJob[]): Promise<readonly EnqueueOutcome[]> {
-    const items = all.map(toSending);
-    const { maxBatch } = this.#parts.storage.capabilities;
-    const outcomes: EnqueueOutcome[] = [];
-    while (outcomes.length < items.length) {
-      const start = outcomes.length;
-      const chunk = items.slice(start, start + chunkLength(items, start, maxBatch));
-      const jobs = chunk.map(({ job }) => job);
-      try {
-        const results = await this.#sender.send(jobs, chunk[0]?.mayExist === true);
-        append(outcomes, await this.#judge(chunk, results));
-      } catch (error) {
-        // What the storage refuses for one chunk it refuses for the next: the rest is not even tried.
-        for (const { job } of items.slice(start)) {
-          outcomes.push({ kind: "failed", id: job.id, error: errorFor(job.id, error, chunk) });
+    const chunks = chunksOf(all, this.#parts.storage.capabilities.maxBatch);
+    const outcomes: (readonly EnqueueOutcome[])[] = [];
+    let next = 0;
+    let refusal: { readonly error: unknown } | null = null;
+    const sendNext = async (): Promise<void> => {
+      // What the storage refuses for one chunk it refuses for the next: the rest is not even tried.
+      while (next < chunks.length && refusal === null) {
+        const place = next++;
+        const chunk = chunks[place] ?? [];
+        try {
+          outcomes[place] = await this.#sendChunk(chunk);
+        } catch (error) {
+          refusal ??= { error };
+          outcomes[place] = chunk.map(({ job }) => ({ kind: "failed", id: job.id, error }));
         }
       }
-    }
-    return outcomes;
+    };
+    await Promise.all(Array.from({ length: maxInFlight }, sendNext));
+    const cause = (refusal as { readonly error: unknown } | null)?.error;
+    return chunks.flatMap((chunk, place) => outcomes[place] ?? notSent(chunk, cause));
+  }
+
+  async #sendChunk(chunk: readonly PreparedJob[]): Promise<readonly EnqueueOutcome[]> {
+    const jobs = chunk.map(({ job }) => job);
+    const results = await this.#sender.send(jobs, chunk[0]?.mayExist === true);
+    return await this.#judge(chunk, results);
   }
 
   /** A failure in a transaction is the transaction's: it is thrown as it is, and the caller rolls back. */
@@ -160,12 +161,8 @@ export class Enqueuer<TTransaction> {
     all: readonly PreparedJob[],
   ): Promise<readonly EnqueueOutcome[]> {
     const transactions = this.#assertTransactions();
-    const items = all.map(toSending);
-    const { maxBatch } = this.#parts.storage.capabilities;
     const outcomes: EnqueueOutcome[] = [];
-    while (outcomes.length < items.length) {
-      const start = outcomes.length;
-      const chunk = items.slice(start, start + chunkLength(items, start, maxBatch));
+    for (const chunk of chunksOf(all, this.#parts.storage.capabilities.maxBatch)) {
       const jobs = chunk.map(({ job }) => job);
       const mayExist = chunk[0]?.mayExist === true;
       const { results } = await transactions.enqueueIn(
@@ -178,17 +175,17 @@ export class Enqueuer<TTransaction> {
   }
 
   async #judge(
-    chunk: readonly Sending[],
+    chunk: readonly PreparedJob[],
     results: readonly EnqueueResult[],
   ): Promise<readonly EnqueueOutcome[]> {
-    const answers = chunk.map(({ prepared }, i) => {
+    const answers = chunk.map((prepared, i) => {
       const result = results[i];
       return result === undefined ? ({ kind: "compare" } as const) : readAnswer(prepared, result);
     });
     const compared = await this.#compare(
-      chunk.flatMap(({ prepared }, i) => (answers[i]?.kind === "compare" ? [prepared] : [])),
+      chunk.flatMap((prepared, i) => (answers[i]?.kind === "compare" ? [prepared] : [])),
     );
-    return chunk.map(({ prepared }, i) => {
+    return chunk.map((prepared, i) => {
       const answer = answers[i];
       const final = answer === undefined || answer.kind === "compare" ? compared.shift() : answer;
       return this.#outcome(prepared, final ?? compareStored(prepared, null));
@@ -252,11 +249,9 @@ export function entryOf(items: readonly unknown[], index: number): EnqueueEntry 
   const isPlain = prototype === Object.prototype || prototype === null;
   if (!isPlain || !Object.hasOwn(item, "job")) return { job: item, options: undefined };
   const { job, ...options } = item as { readonly job: unknown } & EnqueueOptions;
-  return { job, options };
-}
-
-function toSending(prepared: PreparedJob): Sending {
-  return { job: prepared.job, mayExist: prepared.idGiven, prepared };
+  // Without any option of its own it shares what its job type has.
+  for (const _ in options) return { job, options };
+  return { job, options: undefined };
 }
 
 function handleOf(outcome: EnqueueOutcome | undefined): JobHandle {
@@ -268,14 +263,29 @@ function append<T>(into: T[], items: readonly T[]): void {
   for (const item of items) into.push(item);
 }
 
-/** The error of a chunk holds for its own items; those after it were never sent. */
-function errorFor(id: string, error: unknown, chunk: readonly Sending[]): unknown {
-  if (chunk.some(({ job }) => job.id === id)) return error;
-  return new RevoError(
-    "REVO_STORAGE_UNAVAILABLE",
-    "Not sent, since the storage refused the jobs before it",
-    { cause: error },
-  );
+function chunksOf(
+  items: readonly PreparedJob[],
+  maxBatch: number,
+): readonly (readonly PreparedJob[])[] {
+  const chunks: (readonly PreparedJob[])[] = [];
+  for (let start = 0; start < items.length; ) {
+    const end = start + chunkLength(items, start, maxBatch);
+    chunks.push(items.slice(start, end));
+    start = end;
+  }
+  return chunks;
+}
+
+function notSent(chunk: readonly PreparedJob[], cause: unknown): readonly EnqueueOutcome[] {
+  return chunk.map(({ job }) => ({
+    kind: "failed",
+    id: job.id,
+    error: new RevoError(
+      "REVO_STORAGE_UNAVAILABLE",
+      "Not sent, since the storage refused the jobs before it",
+      { cause },
+    ),
+  }));
 }
 
 /** Names the item in the path and the message. */

@@ -17,7 +17,7 @@ import type { IClock } from "../support/clock.ts";
 export interface PreparedJob {
   readonly job: NewJob;
   /** The caller chose the id: the same job may be stored already. */
-  readonly idGiven: boolean;
+  readonly mayExist: boolean;
   /** Throw when the unique key is taken. */
   readonly reject: boolean;
   /** The unique key in the caller's words. */
@@ -128,7 +128,7 @@ export class JobPreparation {
     if (unique !== undefined) job.unique = unique;
     return {
       job,
-      idGiven: resolved.id !== undefined,
+      mayExist: resolved.id !== undefined,
       reject: resolved.reject,
       key: uniqueReadable ?? null,
       keepsResult: (retention ?? type.options.retention).succeededMs > 0,

@@ -16,6 +16,8 @@ import { isAbsence } from "./storage-absence.ts";
 const LANES = 2;
 /** A second call leaves beside the first only for a share of settlements that is worth a round trip of its own. */
 const SECOND_LANE_SETTLEMENTS = 64;
+/** The same for jobs asked for, with nothing to settle. */
+const SECOND_LANE_CLAIM = 256;
 /** Due jobs promoted by one call. */
 const PROMOTE_LIMIT = 500;
 const CLAIM_MAX_BYTES = 8 * 1024 * 1024;
@@ -197,8 +199,17 @@ export class Exchanger {
       this.#unsent.length >= (isFirst ? 1 : SECOND_LANE_SETTLEMENTS) || this.#starting.length > 0;
     const claim = this.#nextClaim(settles);
     if (!settles && claim === null) return null;
-    if (!isFirst && !settles && !this.#options.isHungry()) return null;
+    if (!isFirst && !settles && !this.#isWorthASecondLane(claim)) return null;
     return this.#take(claim);
+  }
+
+  /**
+   * A claim beside one that is under way: for jobs that came after that one left, while a slot stands empty, or where so much
+   * is drained that two share it.
+   */
+  #isWorthASecondLane(claim: ClaimRequest | null): boolean {
+    if (this.#wokenWhileClaiming && this.#options.isHungry()) return true;
+    return (claim?.limit ?? 0) >= SECOND_LANE_CLAIM;
   }
 
   #nextClaim(ridesAlong: boolean): ClaimRequest | null {

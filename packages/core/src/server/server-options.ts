@@ -24,7 +24,7 @@ export interface JobServerOptions {
   readonly grace?: Duration;
   /** How long a handler may go on after its signal fired before its slot is given to another job. @defaultValue "5 s" */
   readonly killGrace?: Duration;
-  /** Most jobs held beyond those that run, 0..10000; adapts itself to the speed of the handlers below that. @defaultValue 1000 */
+  /** Most jobs held beyond those that run, 0..10000; adapts itself to the speed of the handlers below that. @defaultValue 2000 */
   readonly maxPrefetch?: number;
   /** Time between two looks into a storage that pushes, and the longest between two into one that does not. @defaultValue "2 s" */
   readonly poll?: Duration;
@@ -84,7 +84,7 @@ export function resolveServerOptions(given: JobServerOptions): ResolvedServerOpt
     beatMs,
     graceMs: duration(options.grace, 25_000, `${path}.grace`),
     killGraceMs: duration(options.killGrace, 5_000, `${path}.killGrace`),
-    maxPrefetch: integer(options.maxPrefetch, 1_000, 0, 10_000, `${path}.maxPrefetch`),
+    maxPrefetch: integer(options.maxPrefetch, 2_000, 0, 10_000, `${path}.maxPrefetch`),
     pollMs: duration(options.poll, 2_000, `${path}.poll`, { minMs: 10, maxMs: 60_000 }),
     signals: flag(options.signals, true, `${path}.signals`),
     name: text(options.name, `${path}.name`),

@@ -3,6 +3,9 @@ import { AttemptQueue } from "./attempt-queue.ts";
 import type { Attempt } from "./attempt.ts";
 import type { ResolvedServerOptions } from "./server-options.ts";
 
+/** Claims under way together that may fill all there is room for: one alone would leave nothing for the next to ask for. */
+const CLAIMS_AT_ONCE = 2;
+
 type Demand = Pick<ClaimRequest, "limit" | "queues">;
 
 /** What a job server holds: jobs that run, jobs that wait for a slot, suspects that wait for their turn. */
@@ -99,14 +102,16 @@ export class Slots {
   }
 
   /**
-   * What to claim so that slots stay filled, or `null` while enough is held. `eager`: also when the claim costs nothing, since
-   * it rides along with settlements.
+   * What to claim so that slots stay filled, or `null` while enough is held: at most half of all that may be held, so that a
+   * second claim can be under way beside it. `eager`: also when the claim costs nothing, since it rides along with settlements.
    */
   demand(prefetch: number, most: number, eager: boolean): Demand | null {
-    const wanted = Math.min(this.#options.concurrency + prefetch - this.#held, most);
+    const capacity = this.#options.concurrency + prefetch;
+    const share = Math.ceil(capacity / CLAIMS_AT_ONCE);
+    const wanted = Math.min(capacity - this.#held, share, most);
     if (wanted < 1) return null;
     const waiting = this.#waiting.length + this.#requested;
-    if (!eager && !this.isHungry && waiting * 2 > prefetch) return null;
+    if (!eager && !this.isHungry && waiting > share) return null;
     const queues: { queue: string; limit: number }[] = [];
     for (const { name, concurrency } of this.#options.queues) {
       const room =

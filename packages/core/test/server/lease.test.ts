@@ -268,6 +268,7 @@ describe("a storage out of reach", () => {
       await cluster.until(async () =>
         (await cluster.states()).every((state) => state === "succeeded"),
       );
+      await cluster.until(async () => toldBy(server, "job.succeeded").length >= 200);
 
       expect(calls).toBeGreaterThan(30);
       expect([...runs.values()]).toEqual(Array(200).fill(1));

@@ -18,7 +18,7 @@ describe("resolveServerOptions", () => {
       beatMs: 5_000,
       graceMs: 25_000,
       killGraceMs: 5_000,
-      maxPrefetch: 1_000,
+      maxPrefetch: 2_000,
       pollMs: 2_000,
       signals: true,
       name: null,

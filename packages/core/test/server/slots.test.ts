@@ -143,18 +143,35 @@ describe("Slots", () => {
 });
 
 describe("Slots.demand", () => {
-  it("asks for what fills the slots and the prefetch, from each queue in order", () => {
+  it("asks by two claims for what fills the slots and the prefetch, from each queue in order", () => {
     const slots = slotsOf({ concurrency: 5, queues: ["critical", "default"] });
 
-    const demand = slots.demand(10, 100, false);
+    const first = slots.demand(10, 100, false);
+    if (first !== null) slots.requested(first, 1);
+    const second = slots.demand(10, 100, false);
+    if (second !== null) slots.requested(second, 1);
 
-    expect(demand).toEqual({
-      limit: 15,
+    expect(first).toEqual({
+      limit: 8,
       queues: [
-        { queue: "critical", limit: 15 },
-        { queue: "default", limit: 15 },
+        { queue: "critical", limit: 8 },
+        { queue: "default", limit: 8 },
       ],
     });
+    expect(second?.limit).toBe(7);
+    expect(slots.demand(10, 100, true)).toBeNull();
+  });
+
+  it("leaves empty slots for a claim that asks for what comes while another is under way", () => {
+    const slots = slotsOf({ concurrency: 10 });
+    const first = slots.demand(0, 100, false);
+    if (first !== null) slots.requested(first, 1);
+
+    expect([first?.limit, slots.isHungry, slots.demand(0, 100, false)?.limit]).toEqual([
+      5,
+      true,
+      5,
+    ]);
   });
 
   it("asks for no more than a call may give", () => {
@@ -180,7 +197,7 @@ describe("Slots.demand", () => {
     ]);
   });
 
-  it("waits until half the prefetch is used up, unless the claim rides along for free", () => {
+  it("waits until half of what it may hold is used up, unless the claim rides along for free", () => {
     const slots = slotsOf({ concurrency: 1 });
     holdAll(
       slots,
@@ -203,7 +220,7 @@ describe("Slots.demand", () => {
 
     expect(demand?.queues).toEqual([
       { queue: "mail", limit: 1 },
-      { queue: "default", limit: 9 },
+      { queue: "default", limit: 5 },
     ]);
   });
 
