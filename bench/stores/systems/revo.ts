@@ -37,7 +37,7 @@ export function revoOn(variant: RevoVariant): BenchSystem {
     isOurs: true,
     packageName: `@revojs/${store}`,
     keepsHistory,
-    bulk: { call: "enqueueJobs", chunk: 2_000, parallel: 3 },
+    bulk: { call: "enqueueJobs", chunk: 2_000, parallel: 2 },
     settings,
     open: (connection) => open(variant, connection),
   };

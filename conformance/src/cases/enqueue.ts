@@ -165,6 +165,33 @@ export const enqueueCases: readonly ConformanceCase[] = [
     },
   },
   {
+    id: "enqueue/exists-among-many",
+    title: "in a batch of many the ones that are stored change nothing, and all others are created",
+    async run({ storage }) {
+      const jobs = someJobs(50);
+      const stored = jobs.filter((_, index) => index % 7 === 3);
+      await enqueue(storage, ...stored);
+      const twice = jobs[11];
+      assert.ok(twice);
+
+      const results = await storage.enqueue({
+        jobs: [...jobs, { ...twice, payload: '"second"' }].map((job) =>
+          stored.includes(job) ? { ...job, payload: '"changed"' } : job,
+        ),
+      });
+
+      assert.deepEqual(
+        results.map(({ kind }) => kind),
+        [...jobs.map((job) => (stored.includes(job) ? "exists" : "created")), "exists"],
+      );
+      const records = await storage.monitor.get(idsOf(jobs));
+      assert.deepEqual(
+        records.map((record) => record?.texts?.payload),
+        jobs.map(({ payload }) => payload),
+      );
+    },
+  },
+  {
     id: "enqueue/exists-while-scheduled",
     title: "the id of a scheduled job exists, and its time stays",
     async run({ storage }) {

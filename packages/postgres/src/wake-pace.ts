@@ -1,5 +1,5 @@
 /** Shortest time between two wakes for one queue by one process. */
-const PACE_MS = 5;
+const PACE_MS = 2;
 
 /**
  * Keeps wakes apart. A transaction that notifies holds a lock of the whole server until its commit is on disk, so that many of

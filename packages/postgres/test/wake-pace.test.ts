@@ -27,7 +27,7 @@ describe("WakePace", () => {
     pace.isLeading(both);
 
     const leading = [pace.isLeading(mail), pace.isLeading(both)];
-    vi.advanceTimersByTime(5);
+    vi.advanceTimersByTime(2);
 
     expect(leading).toEqual([false, false]);
     expect(told).toEqual([[["mail", "bills"], 4]]);
@@ -35,7 +35,7 @@ describe("WakePace", () => {
 
   it("lets a queue lead again after a while", () => {
     pace.isLeading(mail);
-    vi.advanceTimersByTime(5);
+    vi.advanceTimersByTime(2);
 
     expect(pace.isLeading(mail)).toBe(true);
   });
@@ -49,7 +49,7 @@ describe("WakePace", () => {
   it("keeps its pace after it has told", () => {
     pace.isLeading(mail);
     pace.isLeading(mail);
-    vi.advanceTimersByTime(5);
+    vi.advanceTimersByTime(2);
 
     expect(pace.isLeading(mail)).toBe(false);
   });
@@ -69,7 +69,7 @@ describe("WakePace", () => {
     failing.isLeading(mail);
     failing.isLeading(mail);
 
-    await vi.advanceTimersByTimeAsync(5);
+    await vi.advanceTimersByTimeAsync(2);
 
     expect(failing.isLeading(mail)).toBe(false);
   });
