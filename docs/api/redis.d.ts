@@ -28,4 +28,5 @@ export interface RedisJobStorageOptions {
   readonly durability?: "server" | "replica" | "disk";
   readonly callTimeoutMs?: number;
   readonly allowEviction?: boolean;
+  readonly indexTags?: boolean;
 }

@@ -1,7 +1,11 @@
 import type { StorageCapabilities } from "@revojs/core";
+import type { RedisSettings } from "./options.ts";
 
 /** What a Redis storage can do, but for its durability, which the server's settings decide. */
-export function capabilitiesOf(durability: StorageCapabilities["durability"]): StorageCapabilities {
+export function capabilitiesOf(
+  durability: StorageCapabilities["durability"],
+  { indexTags }: Pick<RedisSettings, "indexTags">,
+): StorageCapabilities {
   return {
     contractVersion: 1,
     name: "redis",
@@ -10,7 +14,7 @@ export function capabilitiesOf(durability: StorageCapabilities["durability"]): S
     claimOrder: "strict",
     maxBatch: 500,
     maxTextBytes: 16 * 1024 * 1024,
-    filters: FILTERS,
+    filters: indexTags ? FILTERS_WITH_INDEX : FILTERS,
     orders: ["newest", "oldest"],
     followUps: true,
   };
@@ -29,4 +33,10 @@ const FILTERS: StorageCapabilities["filters"] = Object.freeze({
   dueAt: "scanned",
   finishedAt: "scanned",
   attempt: "scanned",
+});
+
+const FILTERS_WITH_INDEX: StorageCapabilities["filters"] = Object.freeze({
+  ...FILTERS,
+  types: "indexed",
+  tags: "indexed",
 });

@@ -69,7 +69,9 @@ async function countByLooking(
   filter: JobFilter,
   { atMost, signal }: Options,
 ): Promise<Count> {
-  const source = sourceOf({ filter, order: "natural" });
+  // By id where types and tags have an index: only those orders go by it.
+  const order = store.settings.indexTags && (filter.types ?? filter.tags) ? "newest" : "natural";
+  const source = sourceOf({ filter, order }, store.settings);
   const matches = compileFilter(filter);
   let [count, looked] = [0, 0];
   let after: RowKey | undefined;

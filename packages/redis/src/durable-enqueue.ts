@@ -16,9 +16,12 @@ export function durableSender(store: Store, connection: Connection): SendEnqueue
   return async (values) => {
     const wait =
       durability === "disk" ? (["WAITAOF", 1, 0, waitMs] as const) : (["WAIT", 1, waitMs] as const);
-    const [results, reached] = await connection.runThen(enqueueScript, store.clockKey, values, [
-      ...wait,
-    ]);
+    const [results, reached] = await connection.runThen(
+      store.scriptOf(enqueueScript),
+      store.clockKey,
+      values,
+      wait,
+    );
     if (Number(Array.isArray(reached) ? reached[0] : reached) >= 1) return results;
     const where = durability === "disk" ? "on the disk" : "on a replica";
     throw new RevoError(

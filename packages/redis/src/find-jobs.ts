@@ -3,7 +3,8 @@ import { decodeCursor, encodeCursor, type RowKey } from "./cursor.ts";
 import { compileFilter, matchesNothing } from "./job-filter.ts";
 import { readJobs } from "./read-jobs.ts";
 import { toRecord } from "./records.ts";
-import { type RowPart, sourceOf } from "./row-source.ts";
+import type { RowPart } from "./row-part.ts";
+import { sourceOf } from "./row-source.ts";
 import type { Store } from "./store.ts";
 
 type Page = Awaited<ReturnType<IJobMonitor["find"]>>;
@@ -15,7 +16,7 @@ const PART = 200;
 export async function findJobs(store: Store, request: FindRequest): Promise<Page> {
   const { filter, detail, limit, scanLimit, signal } = request;
   signal?.throwIfAborted();
-  const source = sourceOf(request);
+  const source = sourceOf(request, store.settings);
   let after =
     request.after === undefined
       ? undefined

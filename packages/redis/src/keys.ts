@@ -55,6 +55,8 @@ export const keyKinds: readonly KeyKind[] = [
   kind("FINISHED", "f:<state>", "zset", "finished jobs, by when they finished"),
   kind("EXPIRY", "exp", "zset", "finished jobs, by when they are to be pruned"),
   kind("DISCARD", "disc", "zset", "jobs to be discarded if nobody claims them, by when"),
+  kind("TYPED", "t:<type>", "zset", "with `indexTags`: jobs of the type, by id"),
+  kind("TAGGED", "g:<tag>", "zset", "with `indexTags`: jobs with the tag, by id"),
   kind("TURNS", "turns", "hash", "tasks of upkeep: time of the next turn"),
   kind("MINUTES", "minutes", "zset", "minutes with metrics"),
   kind("MINUTE", "mt:<minute>", "hash", "totals by server, queue and type"),

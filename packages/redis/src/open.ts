@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { RevoError, type StorageCapabilities, type StorageIdentity } from "@revojs/core";
 import { FORMAT_VERSION, storageKeyOf } from "./keys.ts";
+import { layoutError, layoutOf } from "./layout.ts";
 import { defineScript } from "./script.ts";
 import { OPEN, PROBE } from "./scripts/open.ts";
 import type { Store } from "./store.ts";
@@ -16,7 +17,7 @@ type Info = ReadonlyMap<string, string>;
 const LEAST_VERSION = [6, 2] as const;
 const LEAST_VERSION_FOR_DISK = [7, 2] as const;
 
-/** `ok` and the id, or why not: `foreign`, `format` and what it is. */
+/** `ok` and the id, or why not: `foreign`, `format` or `layout` and what it is. */
 const openScript = defineScript<readonly [string, string]>("open", "writes", OPEN);
 /** Commands that the user may not use. */
 const probeScript = defineScript<readonly string[]>("probe", "writes", PROBE);
@@ -95,7 +96,11 @@ async function checkRights(store: Store): Promise<void> {
 }
 
 async function openSchema(store: Store): Promise<string> {
-  const [kind, value] = await store.run(openScript, [FORMAT_VERSION, randomUUID()]);
+  const [kind, value] = await store.run(openScript, [
+    FORMAT_VERSION,
+    randomUUID(),
+    layoutOf(store.settings),
+  ]);
   if (kind === "ok") return value;
   const key = storageKeyOf(store.settings.prefix);
   if (kind === "foreign") {
@@ -104,6 +109,7 @@ async function openSchema(store: Store): Promise<string> {
       `The key ${key} is not of Revo Jobs: choose another \`prefix\``,
     );
   }
+  if (kind === "layout") throw layoutError(key, value, store.settings);
   const message = `Expected format ${FORMAT_VERSION} in ${key}, got ${value.slice(0, 80)}: a newer version of Revo Jobs wrote it`;
   throw new RevoError("REVO_SCHEMA_TOO_NEW", message);
 }

@@ -31,6 +31,13 @@ export interface RedisJobStorageOptions {
    * @defaultValue `false`: `open` throws `REVO_STORAGE_MISCONFIGURED` unless `maxmemory-policy` is `noeviction`
    */
   readonly allowEviction?: boolean;
+  /**
+   * Keep indexes of the types and tags of jobs, so that jobs are counted, and found by id, without a look at others; pages of one
+   * state in its own order still look through that state. Costs 120 bytes for the type and for each tag of every stored job, and
+   * twice the time of Redis for an enqueue. It is fixed when the storage is made: opened otherwise, `open` throws `REVO_STORAGE_MISCONFIGURED` and nothing is changed.
+   * @defaultValue `false`: they are looked for among all jobs
+   */
+  readonly indexTags?: boolean;
 }
 
 /** Checked options with their defaults. */
@@ -41,6 +48,7 @@ export interface RedisSettings {
   readonly durability: "server" | "replica" | "disk";
   readonly callTimeoutMs: number;
   readonly allowEviction: boolean;
+  readonly indexTags: boolean;
 }
 
 const KNOWN = [
@@ -50,6 +58,7 @@ const KNOWN = [
   "durability",
   "callTimeoutMs",
   "allowEviction",
+  "indexTags",
 ];
 const DURABILITIES = ["server", "replica", "disk"];
 const PREFIX = /^[A-Za-z0-9._:-]{1,64}$/;
@@ -64,7 +73,7 @@ export function toSettings(options: RedisJobStorageOptions): RedisSettings {
   if ("partitions" in options) throw noPartitions();
   for (const name of Object.keys(options)) if (!KNOWN.includes(name)) throw unknown(name);
   const { connectionString, client, prefix = "revo", durability = "server" } = options;
-  const { callTimeoutMs = 5000, allowEviction = false } = options;
+  const { callTimeoutMs = 5000, allowEviction = false, indexTags = false } = options;
   if ((connectionString === undefined) === (client === undefined)) {
     throw invalid("options", "an object with either `connectionString` or `client`", options);
   }
@@ -79,7 +88,16 @@ export function toSettings(options: RedisJobStorageOptions): RedisSettings {
   }
   if (typeof allowEviction !== "boolean")
     throw invalid("allowEviction", "true or false", allowEviction);
-  return { connectionString, client, prefix, durability, callTimeoutMs, allowEviction };
+  if (typeof indexTags !== "boolean") throw invalid("indexTags", "true or false", indexTags);
+  return {
+    connectionString,
+    client,
+    prefix,
+    durability,
+    callTimeoutMs,
+    allowEviction,
+    indexTags,
+  };
 }
 
 /** The value may hold a password, so it is not shown. */

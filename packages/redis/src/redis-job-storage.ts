@@ -61,13 +61,14 @@ export class RedisJobStorage implements IJobStorage {
   readonly #settings: RedisSettings;
   readonly #clock: IClock = new SystemClock();
   readonly #calls = new CallsInFlight();
-  #capabilities: StorageCapabilities = capabilitiesOf("memory");
+  #capabilities: StorageCapabilities;
   #opened: Opened | undefined;
   #opening: Promise<StorageIdentity> | undefined;
 
   /** @throws RevoArgumentError `REVO_OPTION_UNKNOWN`, `REVO_ARGUMENT_INVALID`. */
   constructor(options: RedisJobStorageOptions) {
     this.#settings = toSettings(options);
+    this.#capabilities = capabilitiesOf("memory", this.#settings);
   }
 
   /** `durability` is known after `open`. */
@@ -169,7 +170,7 @@ export class RedisJobStorage implements IJobStorage {
     const store = new Store(settings, connection);
     try {
       const { identity, durability } = await openStorage(store);
-      this.#capabilities = capabilitiesOf(durability);
+      this.#capabilities = capabilitiesOf(durability, settings);
       this.#opened = {
         store,
         wakeUps: new WakeUps({

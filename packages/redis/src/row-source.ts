@@ -1,55 +1,26 @@
-import type { FindRequest, JobFilter, JobState } from "@revojs/core";
-import type { RowKey } from "./cursor.ts";
+import type { FindRequest, JobState } from "@revojs/core";
 import { stateLetters } from "./head.ts";
-import type { JobRow } from "./records.ts";
+import type { RedisSettings } from "./options.ts";
+import { type Reply, type RowPart, type RowSource, toPart } from "./row-part.ts";
 import { defineScript } from "./script.ts";
 import { READ_BANDS, READ_LEASES, READ_RANKED } from "./scripts/read-pages.ts";
-import type { Store } from "./store.ts";
-
-type Detail = FindRequest["detail"];
-/** How many entries were looked at, where to go on (nothing: the end), the place behind each row, and the rows. */
-type Reply = readonly [
-  looked: number,
-  goOn: RowKey,
-  places: readonly RowKey[],
-  rows: readonly (JobRow | null)[],
-];
+import { indexesOf, taggedSource } from "./tagged-source.ts";
 
 const rankedScript = defineScript<Reply>("read-ranked", "reads", READ_RANKED);
 const leasesScript = defineScript<Reply>("read-leases", "reads", READ_LEASES);
 const bandsScript = defineScript<Reply>("read-bands", "reads", READ_BANDS);
 
-/** Some rows of an index. */
-export interface RowPart {
-  /** Entries looked at; some say nothing any more. */
-  readonly looked: number;
-  readonly rows: readonly { readonly row: JobRow; readonly key: RowKey }[];
-  /** Where to go on; `undefined`: this was the last. */
-  readonly next: RowKey | undefined;
-}
-
-/** One order in which `find` goes through the jobs, and what a cursor needs to go on. */
-export interface RowSource {
-  readonly name: string;
-  /** Any key of the right form. */
-  readonly exampleKey: RowKey;
-  read(store: Store, request: RowRequest): Promise<RowPart>;
-}
-
-export interface RowRequest {
-  readonly filter: JobFilter;
-  readonly detail: Detail;
-  /** Most entries to look at. */
-  readonly limit: number;
-  readonly after: RowKey | undefined;
-}
-
-/** The order that a request asks for. */
-export function sourceOf({ order, filter }: Pick<FindRequest, "order" | "filter">): RowSource {
-  if (order !== "natural") return BY_ID[order];
+/** The order that a request asks for; by id, from the indexes of types and tags where there are such. */
+export function sourceOf(
+  { order, filter }: Pick<FindRequest, "order" | "filter">,
+  { indexTags }: Pick<RedisSettings, "indexTags">,
+): RowSource {
   const [state, ...others] = new Set(filter.states);
-  if (state === undefined || others.length > 0) return BY_ID.newest;
-  return naturalSource(state);
+  if (order === "natural" && state !== undefined && others.length === 0)
+    return naturalSource(state);
+  const idOrder = order === "natural" ? "newest" : order;
+  const indexes = indexTags ? indexesOf(filter) : undefined;
+  return indexes === undefined ? BY_ID[idOrder] : taggedSource(idOrder, indexes);
 }
 
 function naturalSource(state: JobState): RowSource {
@@ -117,11 +88,3 @@ const AS_CLAIMED: RowSource = {
     return toPart(await store.run(bandsScript, [detail, limit, ...after, ...names]));
   },
 };
-
-function toPart([looked, goOn, places, rows]: Reply): RowPart {
-  return {
-    looked,
-    rows: rows.flatMap((row, index) => (row === null ? [] : [{ row, key: places[index] ?? [] }])),
-    next: goOn.length === 0 ? undefined : goOn,
-  };
-}

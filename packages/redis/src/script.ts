@@ -16,3 +16,17 @@ export interface Script<TReply> {
 export function defineScript<TReply>(name: string, effect: Effect, text: string): Script<TReply> {
   return { name, text, sha: createHash("sha1").update(text).digest("hex"), effect };
 }
+
+type Change = (text: string) => string;
+
+const changed = new Map<Change, Map<string, Script<unknown>>>();
+
+/** The script with its text changed, made once. */
+export function scriptWith<TReply>(script: Script<TReply>, change: Change): Script<TReply> {
+  const scripts = changed.get(change) ?? new Map<string, Script<unknown>>();
+  changed.set(change, scripts);
+  const known =
+    scripts.get(script.sha) ?? defineScript(script.name, script.effect, change(script.text));
+  scripts.set(script.sha, known);
+  return known as Script<TReply>;
+}

@@ -6,6 +6,7 @@ import type {
   ServerRegistration,
 } from "@revojs/core";
 import { toShortId, toUuid } from "./job-ids.ts";
+import { layoutOf } from "./layout.ts";
 import { defineScript } from "./script.ts";
 import { HEARTBEAT, LIST_SERVERS, REGISTER, SIGNAL, UNREGISTER } from "./scripts/servers.ts";
 import type { Store } from "./store.ts";
@@ -26,13 +27,13 @@ const PAGE = 500;
 
 export async function register(store: Store, server: ServerRegistration): Promise<HeartbeatReply> {
   const { serverId, leaseMs, info } = server;
-  const values = [toShortId(serverId), leaseMs, info, randomUUID()];
+  const values = [toShortId(serverId), leaseMs, info, candidateOf(store)];
   return toReply(await store.run(registerScript, values));
 }
 
 export async function heartbeat(store: Store, request: HeartbeatRequest): Promise<HeartbeatReply> {
   const { serverId, peers, info } = request;
-  const values = [toShortId(serverId), peers, randomUUID()];
+  const values = [toShortId(serverId), peers, candidateOf(store)];
   return toReply(await store.run(heartbeatScript, info === undefined ? values : [...values, info]));
 }
 
@@ -59,6 +60,11 @@ export async function listServers(store: Store): Promise<readonly ServerRecord[]
     after = page.at(-3) ?? "";
   }
   return records;
+}
+
+/** What a storage is made anew with, should everything have been deleted. */
+function candidateOf({ settings }: Store): string {
+  return `${randomUUID()} ${layoutOf(settings)}`;
 }
 
 function toRecord(id: string, text: string, info: string): ServerRecord {

@@ -1,7 +1,8 @@
 import type { Connection } from "./connection.ts";
 import { clockKeyOf } from "./keys.ts";
 import type { RedisSettings } from "./options.ts";
-import type { Script } from "./script.ts";
+import { type Script, scriptWith } from "./script.ts";
+import { withTagIndex } from "./scripts/tag-index.ts";
 
 /** What the operations work with: a way to run scripts on one storage. */
 export class Store {
@@ -20,7 +21,12 @@ export class Store {
     return this.#clockKey;
   }
 
+  /** The script as this storage runs it. */
+  scriptOf<TReply>(script: Script<TReply>): Script<TReply> {
+    return this.settings.indexTags ? scriptWith(script, withTagIndex) : script;
+  }
+
   run<TReply>(script: Script<TReply>, values: readonly (string | number)[]): Promise<TReply> {
-    return this.connection.run(script, this.#clockKey, values);
+    return this.connection.run(this.scriptOf(script), this.#clockKey, values);
   }
 }

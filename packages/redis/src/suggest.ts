@@ -13,7 +13,7 @@ export async function suggest(
   field: "types" | "tags",
   { prefix, limit }: { readonly prefix: string; readonly limit: number },
 ): Promise<readonly string[]> {
-  const source = sourceOf({ filter: {}, order: "newest" });
+  const source = sourceOf({ filter: {}, order: "newest" }, store.settings);
   const found = new Set<string>();
   let after: RowKey | undefined;
   for (let looked = 0; looked < SAMPLE; ) {

@@ -6,6 +6,14 @@ import { startCluster } from "./cluster-of-three.ts";
 import { redisHarness } from "./redis-harness.ts";
 
 describeWithServer("redis", "Redis", ({ url }) => {
+  describeJobStorage(
+    redisHarness({
+      name: "redis, types and tags indexed",
+      connect: () => new Redis(url),
+      options: { indexTags: true },
+    }),
+  );
+
   describeJobStorage(redisHarness({ name: "redis, RESP3", connect: () => new Redis(url) }));
 
   // The older major speaks RESP2 only.

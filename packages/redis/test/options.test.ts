@@ -14,6 +14,7 @@ describe("the options of a Redis storage", () => {
       durability: "server",
       callTimeoutMs: 5000,
       allowEviction: false,
+      indexTags: false,
     });
   });
 
@@ -36,6 +37,7 @@ describe("the options of a Redis storage", () => {
     [{ connectionString, callTimeoutMs: 0 }, "`callTimeoutMs` to be an integer >= 1"],
     [{ connectionString, callTimeoutMs: 1.5 }, "`callTimeoutMs`"],
     [{ connectionString, allowEviction: "yes" }, "`allowEviction` to be true or false"],
+    [{ connectionString, indexTags: 1 }, "`indexTags` to be true or false"],
     [{ connectionString, prefx: "a" }, "did you mean `prefix`?"],
     [{ connectionString, partitions: 4 }, "`partitions` of RedisJobStorage is not there yet"],
   ])("refuse %j", (options, message) => {

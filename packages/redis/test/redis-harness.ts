@@ -3,6 +3,7 @@ import type { IStorageHarness } from "@revojs/conformance";
 import type { Cluster, Redis } from "ioredis";
 import { toShortId } from "../src/job-ids.ts";
 import { clockKeyOf, rootOf } from "../src/keys.ts";
+import type { RedisJobStorageOptions } from "../src/options.ts";
 import { RedisJobStorage } from "../src/redis-job-storage.ts";
 
 /** A real server's clock runs while a case does. */
@@ -15,19 +16,22 @@ export interface RedisHarnessOptions {
   readonly name: string;
   /** A client for the hooks; the storages are given it as their `client`, too. */
   readonly connect: () => Client;
+  /** Of each storage. */
+  readonly options?: Omit<RedisJobStorageOptions, "client" | "connectionString" | "prefix">;
 }
 
 /**
  * A Redis storage as the conformance suite wants it: a prefix of its own for each case, on one server. The client's wall clock has
  * nowhere to enter: every time that is stored comes from the server.
  */
-export function redisHarness({ name, connect }: RedisHarnessOptions): IStorageHarness {
+export function redisHarness({ name, connect, options }: RedisHarnessOptions): IStorageHarness {
   return {
     name,
     create: async () => {
       const prefix = `test-${randomUUID()}`;
       const admin = connect();
-      const storageOf = (): RedisJobStorage => new RedisJobStorage({ client: admin, prefix });
+      const storageOf = (): RedisJobStorage =>
+        new RedisJobStorage({ ...options, client: admin, prefix });
       return {
         storage: storageOf(),
         slackMs: SLACK_MS,

@@ -131,7 +131,8 @@ local acts = {
       job.maxAttempts = first
       job.size = #second
       job.bytes = string.match(second, '^%d+')
-      call('SET', BODY .. job.id, second)
+      written[#written + 1] = BODY .. job.id
+      written[#written + 1] = second
       change(job)
       return 'o'
     end,

@@ -1,20 +1,21 @@
 import { assemble } from "./assemble.ts";
 import { BASE } from "./base.ts";
 
-/** Arguments: format, id for a new storage. */
+/** Arguments: format, id for a new storage, its layout. Answers `ok` and the id, or what is different, and how. */
 export const OPEN: string = assemble(
   BASE,
   `
-local format, candidate = argument(), argument()
+local format, candidate, layout = argument(), argument(), argument()
 local kind = call('TYPE', STORAGE).ok
 if kind == 'none' then
-  call('HSET', STORAGE, 'format', format, 'id', candidate)
+  call('HSET', STORAGE, 'format', format, 'id', candidate, 'layout', layout)
   return { 'ok', candidate }
 end
 if kind ~= 'hash' then return { 'foreign', kind } end
-local known = call('HMGET', STORAGE, 'format', 'id')
+local known = call('HMGET', STORAGE, 'format', 'id', 'layout')
 if not known[1] or not known[2] then return { 'foreign', kind } end
 if known[1] ~= format then return { 'format', known[1] } end
+if (known[3] or '1 0') ~= layout then return { 'layout', known[3] or '1 0' } end
 return { 'ok', known[2] }
 `,
 );

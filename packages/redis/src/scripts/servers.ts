@@ -5,12 +5,13 @@ import { WAKES } from "./wakes.ts";
 
 /** What register and heartbeat answer. Needs `BASE`. */
 const REPLY = `
--- The storage's id; made anew when everything was deleted.
+-- The storage's id; made anew when everything was deleted. A candidate is an id and, behind a space, the layout.
 local function storageId(candidate)
   local id = call('HGET', STORAGE, 'id')
   if id then return id end
-  call('HSET', STORAGE, 'format', 1, 'id', candidate)
-  return candidate
+  local fresh, layout = string.match(candidate, '^(%S+) (.*)$')
+  call('HSET', STORAGE, 'format', 1, 'id', fresh, 'layout', layout)
+  return fresh
 end
 
 local function reply(server, candidate, peers)
@@ -29,7 +30,7 @@ local function reply(server, candidate, peers)
 end
 `;
 
-/** Arguments: server, lease in ms, info, a candidate for the storage's id. */
+/** Arguments: server, lease in ms, info, a candidate for the storage's id and its layout. */
 export const REGISTER: string = assemble(
   BASE,
   REPLY,
@@ -43,7 +44,7 @@ return reply(server, candidate, 0)
 `,
 );
 
-/** Arguments: server, number of peers, a candidate for the storage's id, and, if it changed, the info. */
+/** Arguments: server, number of peers, a candidate for the storage's id and its layout, and, if it changed, the info. */
 export const HEARTBEAT: string = assemble(
   BASE,
   HOWEVER_FULL,
