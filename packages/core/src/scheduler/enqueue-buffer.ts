@@ -13,10 +13,15 @@ interface Waiting {
 
 /** Batches on their way at once: the second hides the first one's round trip, a third would only make them smaller. */
 export const maxInFlight = 2;
+/**
+ * From so many on, jobs that wait are shared out among the batches that may leave. Who has an answer often asks again at once: were
+ * all answered by one batch, all would travel in one for ever, and process and storage would wait for each other in turn.
+ */
+const leastShared = 32;
 
 /**
- * Makes single enqueues travel together without making any of them wait: what was asked for in one turn leaves as one batch;
- * while batches are on their way, what comes meanwhile gathers for the next.
+ * Makes single enqueues travel together without making any of them wait: what was asked for in one turn leaves as one batch, or
+ * as two where it is much; while batches are on their way, what comes meanwhile gathers for the next.
  */
 export class EnqueueBuffer {
   readonly #sender: EnqueueSender;
@@ -56,12 +61,18 @@ export class EnqueueBuffer {
 
   #flush(): void {
     while (this.#inFlight < maxInFlight && this.#waiting.length > 0) {
-      const length = chunkLength(this.#waiting, 0, this.#maxBatch);
+      const length = chunkLength(this.#waiting, 0, Math.min(this.#maxBatch, this.#share));
       const batch = this.#waiting.slice(0, length);
       this.#waiting = this.#waiting.slice(length);
       this.#inFlight += 1;
       void this.#send(batch).then(() => this.#sent());
     }
+  }
+
+  /** How many of the waiting may leave with the next batch. */
+  get #share(): number {
+    const count = this.#waiting.length;
+    return count < leastShared ? count : Math.ceil(count / (maxInFlight - this.#inFlight));
   }
 
   #sent(): void {

@@ -133,6 +133,25 @@ describe("enqueueJob", () => {
     expect(claimed.map(({ payload }) => payload)).toEqual(jobs.map((job) => JSON.stringify(job)));
   });
 
+  it("shares many enqueues of one turn out among two batches, so that the storage works while the first answers are heard", async () => {
+    const sizes: number[] = [];
+    await using kit = await openScheduler({
+      wrap: (storage) => ({
+        enqueue: (request) => {
+          sizes.push(request.jobs.length);
+          return storage.enqueue(request);
+        },
+      }),
+    });
+    const jobs = Array.from({ length: 100 }, (_, i) => new SendInvoice(String(i)));
+
+    await Promise.all(jobs.map((job) => kit.scheduler.enqueueJob(job)));
+
+    const claimed = await kit.claim(100);
+    expect(sizes).toEqual([50, 50]);
+    expect(claimed.map(({ payload }) => payload)).toEqual(jobs.map((job) => JSON.stringify(job)));
+  });
+
   it("gathers what comes while two batches are on their way", async () => {
     const sizes: number[] = [];
     const release: (() => void)[] = [];
