@@ -11,9 +11,11 @@ import { Link } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { prepareSchema } from "./schema.ts";
 import { SparseTask } from "./sparse-task.ts";
+import { type Fed, tellOfScheduled, wakeFor } from "./operations/wake-for.ts";
 import { ServerClock } from "./server-clock.ts";
 import type { Store, WriteConcerns } from "./store.ts";
 import { readTopology, type Topology } from "./topology.ts";
+import { TransactionEnds } from "./transaction-ends.ts";
 import { WakeListeners } from "./wake-listeners.ts";
 import { WakeSender } from "./wake-sender.ts";
 import { WakeChannel } from "./wake-up.ts";
@@ -81,6 +83,11 @@ async function build(
     clock,
     canSend: kind !== undefined,
   });
+  const transactionEnds = new TransactionEnds<Fed>(clock, (fed) => {
+    // Neither rejects: a wake is a hint.
+    void wakeFor({ wakeSender }, fed);
+    void tellOfScheduled({ wakeSender }, fed);
+  });
   const serverClock = new ServerClock(clock, settings.clockMaxAgeMs, async () => {
     const [row] = await collections.offset
       .aggregate<{ nowMs: number }>([
@@ -109,6 +116,7 @@ async function build(
     hunger: new HungerBook(),
     sparse: new SparseTask(),
     wakeSender,
+    transactionEnds,
     concerns: concernsOf(settings, topology),
   };
   return {
@@ -119,6 +127,7 @@ async function build(
     listeners,
     wakes,
     close: async () => {
+      transactionEnds.close();
       listeners.clear();
       await wakes?.close();
       await wakeSender.close();

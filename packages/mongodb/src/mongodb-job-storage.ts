@@ -20,6 +20,7 @@ import type {
 import { RevoError } from "@revojs/core";
 import type { ClientSession } from "mongodb";
 import { type CallProgress, runCall } from "./call.ts";
+import { CallLine } from "./call-line.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import { connect, type Connection } from "./connection.ts";
 import { toRevoError } from "./errors.ts";
@@ -60,6 +61,7 @@ import type { Store } from "./store.ts";
 export class MongodbJobStorage implements IJobStorage<ClientSession> {
   readonly #settings: Settings;
   readonly #underWay = new Set<Promise<unknown>>();
+  readonly #enqueueLine = new CallLine();
   #capabilities: StorageCapabilities;
   #opening: Promise<Connection> | undefined;
   #connection: Connection | undefined;
@@ -110,6 +112,7 @@ export class MongodbJobStorage implements IJobStorage<ClientSession> {
   }
 
   enqueue(request: EnqueueRequest): Promise<readonly EnqueueResult[]> {
+    if (this.#settings.strictFifo) return this.#enqueueInOrder(request);
     return this.#call((store, progress) => enqueue(store, request, progress));
   }
 
@@ -192,6 +195,21 @@ export class MongodbJobStorage implements IJobStorage<ClientSession> {
       return { close: async () => stop() };
     },
   };
+
+  /** One call after the other, tries of it included: what was asked for first arrives first. */
+  async #enqueueInOrder(request: EnqueueRequest): Promise<readonly EnqueueResult[]> {
+    const { turn, leave } = this.#enqueueLine.enter();
+    try {
+      return await this.#call(async (store, progress) => {
+        await turn;
+        // Its caller was told that nothing was done.
+        if (progress.isAbandoned) return [];
+        return enqueue(store, request, progress);
+      });
+    } finally {
+      leave();
+    }
+  }
 
   #call<T>(act: (store: Store, progress: CallProgress) => Promise<T>): Promise<T> {
     return this.#track((store) => runCall(store.call, (progress) => act(store, progress)));

@@ -27,8 +27,9 @@ export interface MongodbJobStorageOptions {
    */
   readonly durability?: "majority" | "journal";
   /**
-   * Claims take the very first jobs of a queue, however many processes contend for them. Without it a claim that contends
-   * takes its jobs from the first few hundred.
+   * Claims take the very first jobs of a queue, however many processes contend for them, and enqueues of one process take
+   * effect in the order of the calls, each waiting for the one before. Without it a claim that contends takes its jobs from
+   * the first few hundred, and of two enqueues under way at once the second may be in first.
    * @defaultValue false
    */
   readonly strictFifo?: boolean;

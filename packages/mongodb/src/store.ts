@@ -8,6 +8,8 @@ import type { KnownLeases } from "./known-leases.ts";
 import type { Settings } from "./options.ts";
 import type { SparseTask } from "./sparse-task.ts";
 import type { ServerClock } from "./server-clock.ts";
+import type { TransactionEnds } from "./transaction-ends.ts";
+import type { Fed } from "./operations/wake-for.ts";
 import type { WakeSender } from "./wake-sender.ts";
 
 /** An opened storage: what the operations work with. */
@@ -25,6 +27,8 @@ export interface Store extends Collections {
   /** What `prune` does only now and then. */
   readonly sparse: SparseTask;
   readonly wakeSender: WakeSender;
+  /** Tells when jobs that were stored in a caller's transaction may be seen. */
+  readonly transactionEnds: TransactionEnds<Fed>;
   readonly concerns: WriteConcerns;
 }
 

@@ -6,6 +6,7 @@ import { toJobId, toStoredId } from "../ids.ts";
 import { toDocument } from "../job-document.ts";
 import type { Store } from "../store.ts";
 import { isReplaceable, replaceHolder } from "./replace-holder.ts";
+import { tellOfScheduled, wakeFor } from "./wake-for.ts";
 
 // Replies are never changed by whoever gets them, so that those without content can be shared.
 const CREATED: EnqueueResult = Object.freeze({ kind: "created" });
@@ -15,8 +16,6 @@ export const PARENT_UNKNOWN: EnqueueResult = Object.freeze({
   reason: "parent-unknown",
 });
 
-/** So many jobs are stored before anybody who is woken beside them asks. */
-const MOST_SEEN_AT_ONCE = 50;
 /** Rounds of insert and look in which a key that others take and free all the time must be won. */
 const MOST_ROUNDS = 50;
 
@@ -53,25 +52,6 @@ export async function enqueue(
   }
   await tellOfScheduled(store, documents);
   return results;
-}
-
-/** Wakes a few who sleep for want of these jobs. */
-export async function wakeFor(store: Store, documents: readonly JobDocument[]): Promise<void> {
-  const enqueued = documents.filter(({ state }) => state === "enqueued");
-  const queues = [...new Set(enqueued.map(({ queue }) => queue))];
-  const jobs = enqueued.length;
-  // A large batch takes longer to be seen than a wake to arrive: the look gives it time.
-  await store.wakeSender.onFed(queues, { jobs, remembered: jobs <= MOST_SEEN_AT_ONCE });
-}
-
-/** The same for those that are to start later, once they are stored. */
-export async function tellOfScheduled(
-  store: Store,
-  documents: readonly JobDocument[],
-): Promise<void> {
-  const dueMs = documents.flatMap(({ dueAt }) => dueAt?.getTime() ?? []);
-  if (dueMs.length > 0)
-    await store.wakeSender.onScheduled(new Date(dueMs.reduce((a, b) => Math.min(a, b))));
 }
 
 /** The jobs that can be stored, as documents. Without the facet `workflows` there are no parents. */

@@ -6,14 +6,16 @@ import type { JobDocument } from "../documents.ts";
 import { serverCodeOf, toRevoError } from "../errors.ts";
 import { toJobId, toStoredId } from "../ids.ts";
 import type { Store } from "../store.ts";
-import { type Incoming, incomingOf, PARENT_UNKNOWN, tellOfScheduled, wakeFor } from "./enqueue.ts";
+import { type Incoming, incomingOf, PARENT_UNKNOWN } from "./enqueue.ts";
 import { outcomeWrite } from "./outcome-write.ts";
 import { isReplaceable, replaceHolder } from "./replace-holder.ts";
 import { SETTLE_FIELDS, type SettleFacts, statusWithoutWrite } from "./settle-by-looking.ts";
+import { type Fed, tellOfScheduled, wakeFor } from "./wake-for.ts";
 
 /**
  * Stores jobs in the caller's transaction. A write that meets a duplicate would end the transaction, so ids and keys are
  * looked up first, in the transaction's own view; whoever takes one meanwhile makes the transaction conflict and be run again.
+ * Whoever sleeps for want of them is woken when the transaction has ended.
  */
 export async function enqueueIn(
   store: Store,
@@ -36,11 +38,15 @@ export async function enqueueIn(
       session,
     });
   }
-  const documents = incoming.map(({ document }) => document);
+  const fed = incoming.map(({ document }): Fed => {
+    const { state, queue, dueAt } = document;
+    return { state, queue, ...(dueAt !== undefined && { dueAt }) };
+  });
+  store.transactionEnds.watch(session, fed);
   return {
     results,
     wake: async () => {
-      await Promise.all([wakeFor(store, documents), tellOfScheduled(store, documents)]);
+      await Promise.all([wakeFor(store, fed), tellOfScheduled(store, fed)]);
     },
   };
 }
