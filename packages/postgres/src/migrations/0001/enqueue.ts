@@ -38,7 +38,7 @@ create function ${schema}.enqueue(
 ) returns text ${PINNED} as $$
 declare
   v_now timestamptz := ${schema}.now();
-  v_count integer;
+  v_new uuid[];
   v_head_id uuid;
   v_results jsonb;
   v_places integer[];
@@ -48,16 +48,16 @@ begin
     select j.id into v_head_id from ${schema}.jobs j where j.state = 1 order by j.due_at, j.id limit 1;
   end if;
   if p_keys is null then
-    v_count := ${schema}.insert_jobs(p_ids, p_types, p_queues, p_priorities, p_payloads, p_envelopes, p_max_attempts,
+    v_new := ${schema}.insert_jobs(p_ids, p_types, p_queues, p_priorities, p_payloads, p_envelopes, p_max_attempts,
       p_max_crashes, p_tags, p_delays, p_run_ats, p_discards, p_discard_retains, null, null, null, p_may_exist, v_now);
-    if v_count < cardinality(p_ids) or p_may_exist then
-      v_results := ${schema}.existing(p_ids, v_now, p_may_exist);
+    if v_new is not null or p_may_exist then
+      v_results := ${schema}.existing(p_ids, v_new, p_may_exist);
     end if;
   elsif not p_may_exist and ${schema}.take_all_keys(p_ids, p_keys, p_scopes, p_windows, v_now) then
-    v_count := ${schema}.insert_jobs(p_ids, p_types, p_queues, p_priorities, p_payloads, p_envelopes, p_max_attempts,
+    v_new := ${schema}.insert_jobs(p_ids, p_types, p_queues, p_priorities, p_payloads, p_envelopes, p_max_attempts,
       p_max_crashes, p_tags, p_delays, p_run_ats, p_discards, p_discard_retains, p_keys, p_scopes, p_windows, false, v_now);
-    if v_count < cardinality(p_ids) then
-      v_results := ${schema}.existing(p_ids, v_now, false);
+    if v_new is not null then
+      v_results := ${schema}.existing(p_ids, v_new, false);
       -- Their keys were free, so the stored jobs are not the holders.
       for v_place in select o.key::integer + 1 from jsonb_each(v_results) o loop
         delete from ${schema}.keys k where k.key = p_keys[v_place] and k.job_id = p_ids[v_place];
@@ -90,29 +90,27 @@ begin
   return v_results::text;
 end $$;
 
--- Inserts those whose id is not stored. Answers how many.
+-- Inserts those whose id is not stored. Answers null when that were all, else the ids of those.
 create function ${schema}.insert_jobs(
   p_ids uuid[], p_types text[], p_queues text[], p_priorities smallint[], p_payloads text[], p_envelopes text[],
   p_max_attempts smallint[], p_max_crashes smallint[], p_tags text[], p_delays bigint[], p_run_ats bigint[],
   p_discards bigint[], p_discard_retains bigint[], p_keys text[], p_scopes smallint[], p_windows bigint[], p_may_exist boolean,
   p_now timestamptz
-) returns integer ${INNER} as $$
+) returns uuid[] ${INNER} as $$
 declare
-  v_count integer;
+  v_new uuid[];
 begin
   if cardinality(p_ids) >= ${PLAIN_FROM} and not p_may_exist then
     begin
       ${insert(schema)};
-      get diagnostics v_count = row_count;
-      return v_count;
+      return null;
     exception when unique_violation then
       -- Some are stored already: all are looked at one by one.
       null;
     end;
   end if;
-  ${insert(schema)} on conflict (id) do nothing;
-  get diagnostics v_count = row_count;
-  return v_count;
+  with n as (${insert(schema)} on conflict (id) do nothing returning id) select array_agg(n.id) into v_new from n;
+  return case when v_new is null then '{}' when cardinality(v_new) < cardinality(p_ids) then v_new end;
 end $$;
 
 -- When a job is due; null: at once. A time that has come is now.
@@ -125,21 +123,20 @@ language sql stable as $$
   end
 $$;
 
--- Which of the jobs just inserted were there before. With p_may_exist finished jobs are looked at, too, in a statement after
--- the insert: looked at before, one that finishes meanwhile would be missed.
-create function ${schema}.existing(p_ids uuid[], p_now timestamptz, p_may_exist boolean) returns jsonb ${INNER} as $$
+-- Which of the jobs were there before the insert, p_new being the others, null for all. With p_may_exist finished jobs are looked
+-- at, too, in a statement after the insert: looked at before, one that finishes meanwhile would be missed.
+create function ${schema}.existing(p_ids uuid[], p_new uuid[], p_may_exist boolean) returns jsonb ${INNER} as $$
 declare
   v_results jsonb := '{}';
-  v_created_at timestamptz;
   v_seen uuid[] := '{}';
 begin
   for i in 1..cardinality(p_ids) loop
-    select j.created_at into v_created_at from ${schema}.jobs j where j.id = p_ids[i];
-    if v_created_at = p_now and not p_ids[i] = any(v_seen) then
+    if (p_new is null or p_ids[i] = any(p_new)) and not p_ids[i] = any(v_seen) then
       if p_may_exist and exists (select 1 from ${schema}.jobs_done d where d.id = p_ids[i]) then
         delete from ${schema}.jobs j where j.id = p_ids[i];
       else
-        v_seen := v_seen || p_ids[i];
+        -- The second of two jobs with one id was not inserted; with p_new null there are none.
+        if p_new is not null then v_seen := v_seen || p_ids[i]; end if;
         continue;
       end if;
     end if;
