@@ -71,6 +71,7 @@ export class Exchanger {
   #claiming = false;
   #claimDue = false;
   #wokenWhileClaiming = false;
+  #lastClaimWasFull = false;
   #emptyClaims = 0;
   #claimTimer: ITimer | null = null;
   #backoffTimer: ITimer | null = null;
@@ -204,12 +205,12 @@ export class Exchanger {
   }
 
   /**
-   * A claim beside one that is under way: for jobs that came after that one left, while a slot stands empty, or where so much
-   * is drained that two share it.
+   * A claim beside one that is under way: for jobs that came after that one left, while a slot stands empty, or where there was
+   * more than the last one asked for and two can share it.
    */
   #isWorthASecondLane(claim: ClaimRequest | null): boolean {
     if (this.#wokenWhileClaiming && this.#options.isHungry()) return true;
-    return (claim?.limit ?? 0) >= SECOND_LANE_CLAIM;
+    return this.#lastClaimWasFull && (claim?.limit ?? 0) >= SECOND_LANE_CLAIM;
   }
 
   #nextClaim(ridesAlong: boolean): ClaimRequest | null {
@@ -300,6 +301,7 @@ export class Exchanger {
   #planNextClaim(claim: ClaimRequest, reply: ExchangeReply): void {
     if (reply.jobs.length > 0) this.#emptyClaims = 0;
     const isFull = reply.jobs.length >= claim.limit;
+    this.#lastClaimWasFull = isFull;
     const askAgain =
       this.#wokenWhileClaiming ||
       ((isFull || reply.nextClaimInMs === 0) && this.#emptyClaims < MOST_EMPTY_CLAIMS_AT_ONCE);

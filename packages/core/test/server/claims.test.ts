@@ -45,6 +45,59 @@ describe("claims", () => {
     expect(order).toEqual(["critical", "critical", "slow", "slow"]);
   });
 
+  it("do not wait for one that is under way when another job comes", async () => {
+    await using cluster = await Cluster.open();
+    const started: number[] = [];
+    const work = job("work", ({ number }: { number: number }) => void started.push(number));
+    const server = await cluster.start({ jobs: (jobs) => jobs.add(work) });
+    await cluster.settle();
+    const inner = server.storage.exchange.bind(server.storage);
+    const answered = Promise.withResolvers<void>();
+    let isFirst = true;
+    server.storage.exchange = async (request) => {
+      const reply = await inner(request);
+      if (!isFirst) return reply;
+      isFirst = false;
+      await answered.promise;
+      return reply;
+    };
+    await server.revo.scheduler.enqueueJob(work, { number: 1 });
+    await cluster.settle();
+
+    await server.revo.scheduler.enqueueJob(work, { number: 2 });
+    await cluster.settle();
+
+    expect(started).toEqual([2]);
+    answered.resolve();
+    await cluster.settle();
+    expect(started).toEqual([2, 1]);
+  });
+
+  it("are one call at a time while there is nothing to do, however much was drained before", async () => {
+    await using cluster = await Cluster.open();
+    const work = job("work", () => {}, { retention: { succeeded: 0 } });
+    const server = await cluster.start({
+      jobs: (jobs) => jobs.add(work),
+      server: { concurrency: 100 },
+    });
+    await server.revo.scheduler.enqueueJobs(
+      Array.from({ length: 5_000 }, () => ({ job: work.with({}) })),
+    );
+    await cluster.until(async () => (await cluster.states()).length === 0);
+    await cluster.advance(3_000);
+    const inner = server.storage.exchange.bind(server.storage);
+    let calls = 0;
+    server.storage.exchange = (request) => {
+      calls += 1;
+      return inner(request);
+    };
+
+    await cluster.advance(10_000);
+
+    expect(calls).toBeGreaterThanOrEqual(4);
+    expect(calls).toBeLessThanOrEqual(6);
+  });
+
   it("hold no more of a queue than its limit, and fill the other slots from other queues", async () => {
     await using cluster = await Cluster.open();
     const running = { mail: 0, other: 0 };
