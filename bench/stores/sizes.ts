@@ -27,7 +27,7 @@ export const fullSizes: Sizes = {
   latencyJobs: 500,
   steadySeconds: 20,
   dueJobs: 10_000,
-  idleSeconds: 10,
+  idleSeconds: 20,
   storedJobs: 50_000,
   drainLimitMs: 60_000,
 };

@@ -76,9 +76,18 @@ export class PostgresServer implements StoreServer {
         );
         return Number(rows[0]?.count);
       };
-      const before = await count();
-      await sleep(ms);
-      return (await count()) - before;
+      // What vacuum commits is nobody's command.
+      await client.query("alter system set autovacuum = off");
+      await client.query("select pg_reload_conf()");
+      try {
+        await sleep(1_000);
+        const before = await count();
+        await sleep(ms);
+        return (await count()) - before;
+      } finally {
+        await client.query("alter system reset autovacuum");
+        await client.query("select pg_reload_conf()");
+      }
     });
   }
 

@@ -3,7 +3,7 @@ import type { IJobStorage } from "../storage/job-storage.ts";
 import type { MetricsRecorder } from "./metrics-recorder.ts";
 
 /** Upkeep and metrics together are at most three commands in this time on an idle server. */
-const EVERY_MS = 10_000;
+const EVERY_MS = 15_000;
 const PRUNE_LIMIT = 500;
 const REPAIR_LIMIT = 500;
 /** Bounded calls in one step; what is left waits for the next. */
