@@ -25,7 +25,8 @@ export function toRevoError(error: unknown, circumstances: Circumstances): RevoE
 /** Whether PostgreSQL gave up this statement because of another one, so that it may simply be run again. */
 export function isConflict(error: unknown): boolean {
   const state = sqlStateOf(error);
-  return state === "40001" || state === "40P01";
+  // A row that was on its way to the default partition when one for its day was attached finds it there the next time.
+  return state === "40001" || state === "40P01" || state === "23514";
 }
 
 /**

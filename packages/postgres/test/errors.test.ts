@@ -69,9 +69,10 @@ describe("errors of PostgreSQL", () => {
   });
 
   it("only what PostgreSQL gave up because of another statement is a conflict", () => {
-    const states = ["40001", "40P01", "55P03", "23505"];
+    const states = ["40001", "40P01", "23514", "55P03", "23505"];
 
     expect(states.map((state) => isConflict(serverError(state)))).toEqual([
+      true,
       true,
       true,
       false,
