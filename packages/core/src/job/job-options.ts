@@ -168,7 +168,8 @@ export function resolveTypeOptions(
 }
 
 /**
- * Options of one enqueue over those of its job type. Without options the answer is one object per job type.
+ * Options of one enqueue over those of its job type. Without options the answer is one object per job type; with a queue as the
+ * only one it is mostly one per type and queue.
  *
  * @param nowMs The present, in milliseconds since 1970, to know what lies too far ahead.
  * @param path Name of the options, for messages (`[17]` in a batch); empty when they have none.
@@ -184,6 +185,18 @@ export function resolveEnqueueOptions(
   if (options === undefined) {
     return enqueueOf(type);
   }
+  const queue = onlyQueueOf(options);
+  return queue === undefined
+    ? resolveGiven(options, type, nowMs, path)
+    : enqueueTo(queue, options, type, path);
+}
+
+function resolveGiven(
+  options: EnqueueOptions,
+  type: ResolvedTypeOptions,
+  nowMs: number,
+  path: string,
+): ResolvedEnqueue {
   assertKnownKeys(options, enqueueKeys, path);
   const own = ownOptions(options);
   const prefix = prefixOf(path);
@@ -231,6 +244,32 @@ function enqueueOf(type: ResolvedTypeOptions): ResolvedEnqueue {
     enqueues.set(type, known);
   }
   return known;
+}
+
+/** Names of queues may come from anywhere: no more of them are remembered for a job type. */
+const MOST_QUEUES = 100;
+const enqueuesByQueue = new WeakMap<ResolvedTypeOptions, Map<string, ResolvedEnqueue>>();
+
+/** The queue, when nothing else is given: the commonest option, and thousands of jobs of one call have the same. */
+function onlyQueueOf(options: EnqueueOptions): string | undefined {
+  if (typeof options !== "object" || options === null) return undefined;
+  for (const key in options) if (key !== "queue") return undefined;
+  return Object.hasOwn(options, "queue") ? options.queue : undefined;
+}
+
+function enqueueTo(
+  queue: string,
+  options: EnqueueOptions,
+  type: ResolvedTypeOptions,
+  path: string,
+): ResolvedEnqueue {
+  let ofType = enqueuesByQueue.get(type);
+  const known = ofType?.get(queue);
+  if (known !== undefined) return known;
+  const resolved = Object.freeze(resolveGiven(options, type, 0, path));
+  if (ofType === undefined) enqueuesByQueue.set(type, (ofType = new Map()));
+  if (ofType.size < MOST_QUEUES) ofType.set(queue, resolved);
+  return resolved;
 }
 
 type SharedOptions = Pick<

@@ -178,18 +178,20 @@ export class Enqueuer<TTransaction> {
     chunk: readonly PreparedJob[],
     results: readonly EnqueueResult[],
   ): Promise<readonly EnqueueOutcome[]> {
-    const answers = chunk.map((prepared, i) => {
+    const outcomes: EnqueueOutcome[] = [];
+    const unsure: number[] = [];
+    for (const [i, prepared] of chunk.entries()) {
       const result = results[i];
-      return result === undefined ? ({ kind: "compare" } as const) : readAnswer(prepared, result);
-    });
-    const compared = await this.#compare(
-      chunk.flatMap((prepared, i) => (answers[i]?.kind === "compare" ? [prepared] : [])),
-    );
-    return chunk.map((prepared, i) => {
-      const answer = answers[i];
-      const final = answer === undefined || answer.kind === "compare" ? compared.shift() : answer;
-      return this.#outcome(prepared, final ?? compareStored(prepared, null));
-    });
+      const answer =
+        result === undefined ? ({ kind: "compare" } as const) : readAnswer(prepared, result);
+      if (answer.kind === "compare") unsure.push(i);
+      else outcomes[i] = this.#outcome(prepared, answer);
+    }
+    const doubtful = unsure.map((i) => chunk[i] as PreparedJob);
+    for (const [n, answer] of (await this.#compare(doubtful)).entries()) {
+      outcomes[unsure[n] as number] = this.#outcome(doubtful[n] as PreparedJob, answer);
+    }
+    return outcomes;
   }
 
   async #compare(prepared: readonly PreparedJob[]): Promise<EnqueueAnswer[]> {

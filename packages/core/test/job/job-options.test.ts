@@ -86,6 +86,46 @@ describe("an enqueue without options", () => {
   });
 });
 
+describe("an enqueue with nothing but a queue", () => {
+  it("is the same object for each job of a type and queue", () => {
+    const first = resolveEnqueueOptions({ queue: "mail" }, defaultTypeOptions, 0, "");
+    const again = resolveEnqueueOptions({ queue: "mail" }, defaultTypeOptions, 0, "[3]");
+    const other = resolveEnqueueOptions({ queue: "files" }, defaultTypeOptions, 0, "");
+
+    expect(again).toBe(first);
+    expect(first.queue).toBe("mail");
+    expect(other.queue).toBe("files");
+    expect(Object.isFrozen(first)).toBe(true);
+  });
+
+  it("holds for one job type only", () => {
+    const urgent = resolveTypeOptions({ priority: 0 }, "options");
+
+    const plain = resolveEnqueueOptions({ queue: "mail" }, defaultTypeOptions, 0, "");
+    const ofType = resolveEnqueueOptions({ queue: "mail" }, urgent, 0, "");
+
+    expect([plain.priority, ofType.priority]).toEqual([5, 0]);
+  });
+
+  it("is refused each time when the name is wrong", () => {
+    for (const path of ["[0]", "[1]"]) {
+      expect(() => resolveEnqueueOptions({ queue: "No!" }, defaultTypeOptions, 0, path)).toThrow(
+        `${path}.queue`,
+      );
+    }
+  });
+
+  it("comes out right however many queues there are", () => {
+    const names = Array.from({ length: 300 }, (_, i) => `q${i}`);
+
+    const queues = names.map(
+      (queue) => resolveEnqueueOptions({ queue }, defaultTypeOptions, 0, "").queue,
+    );
+
+    expect(queues).toEqual(names);
+  });
+});
+
 describe("the options of an enqueue", () => {
   it("win over those of the job type", () => {
     const type = resolveTypeOptions(
