@@ -1,6 +1,7 @@
 import { type Db, MongoClient, type WriteConcernSettings } from "mongodb";
 import { RevoError } from "@revojs/core";
 import { type CallParts, runCall } from "./call.ts";
+import { ClaimTrail } from "./claim-trail.ts";
 import { ClaimWindow } from "./claim-window.ts";
 import { collectionsOf } from "./collections.ts";
 import { CLOCK_ID } from "./control-ids.ts";
@@ -10,6 +11,7 @@ import { KnownLeases } from "./known-leases.ts";
 import { Link } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { prepareSchema } from "./schema.ts";
+import { Sleepers } from "./sleepers.ts";
 import { SparseTask } from "./sparse-task.ts";
 import { type Fed, tellOfScheduled, wakeFor } from "./operations/wake-for.ts";
 import { ServerClock } from "./server-clock.ts";
@@ -72,7 +74,8 @@ async function build(
     capped: wantsCapped,
   });
   const kind = channelOf(settings.wakeUps, { isCapped, topology });
-  const listeners = new WakeListeners();
+  const sleepers = new Sleepers();
+  const listeners = new WakeListeners(sleepers);
   const wakes =
     kind === undefined
       ? undefined
@@ -113,7 +116,9 @@ async function build(
     leases: new KnownLeases(),
     doubts: new DoubtfulClaims(clock),
     window: new ClaimWindow(settings.strictFifo),
+    trail: new ClaimTrail(clock),
     hunger: new HungerBook(),
+    sleepers,
     sparse: new SparseTask(),
     wakeSender,
     transactionEnds,

@@ -1,11 +1,13 @@
 import type { Db, MongoClient, WriteConcernSettings } from "mongodb";
 import type { CallParts } from "./call.ts";
+import type { ClaimTrail } from "./claim-trail.ts";
 import type { ClaimWindow } from "./claim-window.ts";
 import type { Collections } from "./collections.ts";
 import type { DoubtfulClaims } from "./doubtful-claims.ts";
 import type { HungerBook } from "./hunger-book.ts";
 import type { KnownLeases } from "./known-leases.ts";
 import type { Settings } from "./options.ts";
+import type { Sleepers } from "./sleepers.ts";
 import type { SparseTask } from "./sparse-task.ts";
 import type { ServerClock } from "./server-clock.ts";
 import type { TransactionEnds } from "./transaction-ends.ts";
@@ -23,7 +25,9 @@ export interface Store extends Collections {
   readonly leases: KnownLeases;
   readonly doubts: DoubtfulClaims;
   readonly window: ClaimWindow;
+  readonly trail: ClaimTrail;
   readonly hunger: HungerBook;
+  readonly sleepers: Sleepers;
   /** What `prune` does only now and then. */
   readonly sparse: SparseTask;
   readonly wakeSender: WakeSender;

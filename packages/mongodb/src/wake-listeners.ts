@@ -1,4 +1,5 @@
 import type { IWakeUps } from "@revojs/core";
+import type { Sleepers } from "./sleepers.ts";
 
 type OnWake = Parameters<IWakeUps["listen"]>[0]["onWake"];
 type WakeCause = Parameters<OnWake>[0];
@@ -6,6 +7,11 @@ type WakeCause = Parameters<OnWake>[0];
 /** Who of this process listens for which job server. */
 export class WakeListeners {
   readonly #listeners = new Map<string, Set<OnWake>>();
+  readonly #sleepers: Sleepers;
+
+  constructor(sleepers: Sleepers) {
+    this.#sleepers = sleepers;
+  }
 
   get size(): number {
     return this.#listeners.size;
@@ -32,6 +38,7 @@ export class WakeListeners {
   tell(serverId: string, cause: WakeCause): boolean {
     const listeners = this.#listeners.get(serverId);
     if (listeners === undefined) return false;
+    this.#sleepers.isWoken(serverId);
     for (const onWake of listeners) {
       queueMicrotask(() => {
         if (listeners.has(onWake)) onWake(cause);

@@ -1,7 +1,10 @@
 import { describeWithServer } from "@revojs/conformance/vitest";
+import { ManualClock } from "@revojs/core";
 import { describe, expect, it } from "vitest";
+import { Timestamp } from "mongodb";
+import { ClaimTrail, type TrailPlace } from "../src/claim-trail.ts";
 import { ClaimWindow } from "../src/claim-window.ts";
-import { aClaim, aServer, allSucceed, aStorage, fill, someJobs } from "./a-storage.ts";
+import { aClaim, aJob, aServer, allSucceed, aStorage, fill, someJobs } from "./a-storage.ts";
 
 const patience = { timeout: 60_000 };
 
@@ -35,6 +38,21 @@ describe("the window of a claim", () => {
     expect([...drawn].toSorted((a, b) => a - b)).toEqual([0, 100, 200, 300]);
   });
 
+  it("tells once that a claim contended, and then hears nothing of those read before", () => {
+    const window = new ClaimWindow(false);
+    const { era } = window;
+    window.learn(100, 0, era);
+
+    const told = [window.takeContended(), window.takeContended()];
+    window.learn(100, 0, era);
+    const leaps = Array.from({ length: 50 }, () => window.leap(100));
+
+    expect(told).toEqual([true, false]);
+    expect([window.takeContended(), window.factor]).toEqual([false, 2]);
+    // By at least half the window, and not by more than the whole.
+    expect(new Set(leaps)).toEqual(new Set([200]));
+  });
+
   it("stays as it is between the two, for single jobs, and where order is strict", () => {
     const [window, strict] = [new ClaimWindow(false), new ClaimWindow(true)];
 
@@ -46,7 +64,76 @@ describe("the window of a claim", () => {
   });
 });
 
+describe("the trail of claims", () => {
+  it("goes on where the last read of the same queue ended, for so many reads and so long", async () => {
+    const clock = new ManualClock(0);
+    const trail = new ClaimTrail(clock);
+    const atFirst = trail.next("default");
+    trail.start("default", placeOf(1));
+
+    const [same, other] = [trail.next("default"), trail.next("other")];
+    for (let read = 0; read < 32; read++) trail.advance(placeOf(2));
+    const afterMany = trail.next("default");
+    trail.start("default", placeOf(3));
+    await clock.advance(1000);
+    const afterLong = trail.next("default");
+
+    expect(same).toEqual(placeOf(1));
+    expect([atFirst, other, afterMany, afterLong]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("lets reads begin one after the other, but waits for none that does not come back", async () => {
+    const clock = new ManualClock(0);
+    const trail = new ClaimTrail(clock);
+    const begun: number[] = [];
+    const never = new Promise<void>(() => {});
+
+    void trail.inTurn(async () => {
+      begun.push(1);
+      await never;
+    });
+    const second = trail.inTurn(async () => void begun.push(2));
+    const whileWaiting = [...begun];
+    await clock.advance(100);
+    await second;
+    await trail.inTurn(async () => void begun.push(3));
+
+    expect(whileWaiting).toEqual([1]);
+    expect(begun).toEqual([1, 2, 3]);
+  });
+});
+
 describeWithServer("mongodb", "claims that contend", ({ url }) => {
+  it(
+    "go on where the one before ended, unless there is something of higher priority",
+    patience,
+    async () => {
+      const { storage } = await aStorage(url);
+      const [low, lowToo] = [someJobs(40), someJobs(40)];
+      await fill(storage, [...low, ...lowToo]);
+      const serverId = await aServer(storage);
+      const claim = (limit: number) =>
+        storage.exchange({ serverId, settle: [], claim: aClaim({ limit }) });
+      // Two at once, so that the second goes on behind the first.
+      const both = await Promise.all([claim(20), claim(20)]);
+      const urgent = aJob({ priority: 0 });
+      await storage.enqueue({ jobs: [urgent] });
+
+      const next = await Promise.all([claim(10), claim(10)]);
+
+      const idsOf = (replies: typeof both) => replies.map(({ jobs }) => jobs.map(({ id }) => id));
+      const stored = [...low, ...lowToo].map(({ id }) => id);
+      expect(new Set(idsOf(both).flat())).toEqual(new Set(stored.slice(0, 40)));
+      expect(idsOf(next).flat()).toContain(urgent.id);
+      expect(idsOf(next).flat()).toHaveLength(20);
+    },
+  );
+
   it("from six processes give each of 6,000 jobs once, and none is left", patience, async () => {
     const { storage, db } = await aStorage(url);
     await fill(storage, someJobs(6000));
@@ -101,3 +188,7 @@ describeWithServer("mongodb", "claims that contend", ({ url }) => {
     },
   );
 });
+
+function placeOf(order: number): TrailPlace {
+  return { priority: 5, order: new Timestamp({ t: order, i: 1 }) };
+}

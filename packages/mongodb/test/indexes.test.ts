@@ -156,6 +156,9 @@ async function useOnce(storage: MongodbJobStorage): Promise<void> {
   ];
   await storage.exchange({ serverId, settle: [], claim: aClaim({ limit: 5, queues }) });
   await storage.exchange({ serverId, settle: [], claim: aClaim({ limit: 1 }) });
+  const none = [{ queue: "empty", limit: 5 }];
+  await storage.exchange({ serverId, settle: [], claim: aClaim({ queues: none }) });
+  await storage.exchange({ serverId, settle: [], claim: aClaim({ queues: none }) });
   const [first, second, ...others] = jobs;
   if (first === undefined || second === undefined) throw new Error("Too few jobs");
   await storage.reports.report([

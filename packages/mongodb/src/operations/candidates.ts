@@ -1,6 +1,7 @@
 import type { ClaimRequest } from "@revojs/core";
 import type { Document } from "mongodb";
 import { CLAIM_PROJECTION } from "../claimed-job.ts";
+import type { TrailPlace } from "../claim-trail.ts";
 import type { JobDocument } from "../documents.ts";
 import { toJobId } from "../ids.ts";
 import type { Store } from "../store.ts";
@@ -15,16 +16,91 @@ export interface Candidates {
   readonly documents: readonly JobDocument[];
   /** Some were passed over, or not read: another look may find more. */
   readonly isPartial: boolean;
+  /** Of the window, when they were read. */
+  readonly era: number;
 }
 
 type Wanted = Pick<ClaimRequest, "queues" | "limit">;
 
 /**
- * Where claims contend, each begins somewhere in the first jobs instead of at the very first one. What it does not find there
- * is read from the heads.
+ * Reads the first jobs of the queues. Claims that would get in each other's way go on where the one before ended; where others
+ * took what was read, the next begins somewhere in the first jobs instead of at the very first one.
  */
-export async function readWindow(store: Store, wanted: Wanted): Promise<Candidates> {
-  const skip = store.window.draw(wanted.limit);
+export function readWindow(store: Store, wanted: Wanted): Promise<Candidates> {
+  const [first] = wanted.queues;
+  if (first === undefined || wanted.queues.length > 1 || store.settings.strictFifo)
+    return readNear(store, wanted, store.window.draw(wanted.limit));
+  return store.trail.inTurn(() => readOnTrail(store, wanted, first));
+}
+
+type Line = Wanted["queues"][number];
+
+async function readOnTrail(store: Store, wanted: Wanted, line: Line): Promise<Candidates> {
+  const { window, trail } = store;
+  const most = Math.min(wanted.limit, line.limit);
+  const isContended = window.takeContended();
+  const place = window.factor > 1 || trail.isShared ? trail.next(line.queue) : undefined;
+  if (place !== undefined) {
+    // Who was there first goes on from here; whoever lost begins well behind, out of its way for a while.
+    const skip = isContended ? window.leap(wanted.limit) : 0;
+    const further = await readFrom(store, line.queue, { place, skip, limit: most + 1 });
+    const end = endOf(further, most);
+    if (end !== undefined) {
+      trail.advance(end);
+      return further;
+    }
+  }
+  const found = await readNear(store, wanted, isContended ? window.draw(wanted.limit) : 0);
+  const end = endOf(found, most);
+  if (end === undefined) trail.drop();
+  else trail.start(line.queue, end);
+  return found;
+}
+
+/** The last one that will be claimed. */
+function endOf({ documents }: Candidates, most: number): JobDocument | undefined {
+  return documents[Math.min(most, documents.length) - 1];
+}
+
+/** Jobs of the place's band behind it, unless there are some of a higher one: none at all then. */
+async function readFrom(
+  store: Store,
+  queue: string,
+  {
+    place,
+    skip,
+    limit,
+  }: { readonly place: TrailPlace; readonly skip: number; readonly limit: number },
+): Promise<Candidates> {
+  const { priority, order } = place;
+  const enqueued = { state: "enqueued", queue } as const;
+  const [higher, found] = await Promise.all([
+    priority === 0
+      ? null
+      : store.jobs.findOne(
+          { ...enqueued, priority: { $lt: priority } },
+          { projection: { _id: 0, priority: 1 }, hint: "ready" },
+        ),
+    gather(
+      store,
+      store.jobs.find(
+        { ...enqueued, priority, order: { $gt: order } },
+        {
+          projection: CLAIM_PROJECTION,
+          sort: ORDER,
+          limit,
+          batchSize: limit + 1,
+          hint: "ready",
+          ...(skip > 0 && { skip }),
+        },
+      ),
+    ),
+  ]);
+  return { ...found, documents: higher === null ? found.documents : [], isPartial: true };
+}
+
+/** Begins so many jobs behind the head of the first queue, where there are that many. */
+async function readNear(store: Store, wanted: Wanted, skip: number): Promise<Candidates> {
   const [first] = wanted.queues;
   if (skip === 0 || first === undefined) return readHeads(store, wanted);
   const somewhere = await readSomewhere(store, first, { limit: wanted.limit, skip });
@@ -36,7 +112,7 @@ export async function readWindow(store: Store, wanted: Wanted): Promise<Candidat
 /** Reads the heads of the queues, whole jobs, up to `limit` and one more, which tells whether there is more. */
 export async function readHeads(store: Store, wanted: Wanted): Promise<Candidates> {
   const [first, ...others] = wanted.queues;
-  if (first === undefined) return { documents: [], isPartial: false };
+  if (first === undefined) return { documents: [], isPartial: false, era: store.window.era };
   const { reserved } = store.window;
   const width = wanted.limit + 1;
   if (others.length === 0) {
@@ -62,7 +138,7 @@ async function readSomewhere(
   wanted: { readonly limit: number; readonly skip: number },
 ): Promise<Candidates> {
   const width = Math.min(wanted.limit, limit) + 1;
-  const [head, { documents }] = await Promise.all([
+  const [head, { documents, era }] = await Promise.all([
     store.jobs.findOne(
       { state: "enqueued", queue },
       { projection: { _id: 0, priority: 1 }, sort: ORDER, hint: "ready" },
@@ -70,7 +146,7 @@ async function readSomewhere(
     gather(store, readQueue(store, queue, { skip: wanted.skip, limit: width })),
   ]);
   const inBand = documents.filter(({ priority }) => priority === head?.priority);
-  return { documents: inBand, isPartial: true };
+  return { documents: inBand, isPartial: true, era };
 }
 
 function readQueue(
@@ -94,6 +170,7 @@ function readQueue(
 /** Jobs that another claim of this process is about to take are passed over. */
 async function gather(store: Store, cursor: AsyncIterable<JobDocument>): Promise<Candidates> {
   const documents: JobDocument[] = [];
+  const { era } = store.window;
   let units = 0;
   let isPartial = false;
   for await (const document of cursor) {
@@ -108,7 +185,7 @@ async function gather(store: Store, cursor: AsyncIterable<JobDocument>): Promise
       break;
     }
   }
-  return { documents, isPartial };
+  return { documents, isPartial, era };
 }
 
 /** One queue after the other; what is behind the limit is not executed. */

@@ -6,14 +6,21 @@ import type { Store } from "../store.ts";
 import { type Candidates, readWindow } from "./candidates.ts";
 import { type Claim, claimBatch, type ClaimFor } from "./claim.ts";
 import { claimOne } from "./claim-one.ts";
-import { look, type Look } from "./look.ts";
+import { glance, look, type Look } from "./look.ts";
 import { noteHunger } from "./note-hunger.ts";
 import { promoteDue } from "./promote.ts";
+
+const NOTHING_THERE: Candidates = { documents: [], isPartial: false, era: 0 };
+
+type PollFor = Pick<ClaimReading, "nowMs" | "progress"> & {
+  readonly serverId: string;
+  readonly claim: ClaimRequest;
+};
 
 /** What a claim reads before it knows whether it may lease anything. */
 export interface ClaimReading {
   readonly looking: Promise<Look>;
-  readonly window: Promise<Candidates> | undefined;
+  readonly window: Promise<Candidates | undefined> | undefined;
   readonly nowMs: number;
   readonly progress: CallProgress;
 }
@@ -25,11 +32,25 @@ export function beginClaim(
   { nowMs, progress }: Pick<ClaimReading, "nowMs" | "progress">,
 ): ClaimReading {
   const queues = claim?.queues.map(({ queue }) => queue) ?? [];
+  const isFresh = claim !== undefined && repeat !== true && !progress.again;
+  if (isFresh && store.sleepers.expectsNothing(serverId, nowMs))
+    return pollFor(store, { serverId, claim, nowMs, progress });
   const looking = look(store, serverId, { queues, nowMs });
-  const needsWindow = claim !== undefined && !isForOne(claim) && repeat !== true && !progress.again;
-  const window = needsWindow ? readWindow(store, claim) : undefined;
+  const window = isFresh && !isForOne(claim) ? readWindow(store, claim) : undefined;
   // Whoever awaits them is told of an error; until then it must not count as unhandled.
   for (const promise of [looking, window]) promise?.catch(() => {});
+  return { looking, window, nowMs, progress };
+}
+
+/** A claim that most likely finds nothing: the window is read only if there is something. */
+function pollFor(store: Store, { serverId, claim, nowMs, progress }: PollFor): ClaimReading {
+  const queues = claim.queues.map(({ queue }) => queue);
+  const looking = glance(store, serverId, { queues, nowMs });
+  const window = looking.then(({ isAnyReady }) => {
+    if (!isAnyReady) return NOTHING_THERE;
+    return isForOne(claim) ? undefined : readWindow(store, claim);
+  });
+  window.catch(() => {});
   return { looking, window, nowMs, progress };
 }
 
@@ -45,6 +66,7 @@ export async function claimFor(
   if (!seen.isHeld) {
     store.leases.forgetServer(serverId);
     store.hunger.forget(serverId);
+    store.sleepers.isWoken(serverId);
   }
   if (claim === undefined || !seen.isHeld)
     return { jobs: [], lease, nextClaimInMs: untilMs(seen.nextDueMs, nowMs) };
@@ -62,15 +84,16 @@ export async function claimFor(
       ? await promoteDue(store, claim.promoteLimit, { nowMs, progress })
       : { promoted: 0, nextDueMs: seen.nextDueMs };
   const queues = claim.queues.filter(({ queue }) => !seen.paused.has(queue));
+  // Where queues are paused, or jobs became ready just now, what was read beside the look does not count.
   const isStale = promotion.promoted > 0 || queues.length < claim.queues.length;
   const first = isStale ? undefined : await window;
   const given = await take(store, claim, { serverId, nowMs, progress, queues }, first);
   await noteHunger(store, claim, { serverId, given });
-  return {
-    jobs: given.jobs,
-    lease,
-    nextClaimInMs: untilMore(claim, { given, seen, nextDueMs: promotion.nextDueMs, nowMs }),
-  };
+  const nextClaimInMs = untilMore(claim, { given, seen, nextDueMs: promotion.nextDueMs, nowMs });
+  if (given.jobs.length === 0 && nextClaimInMs !== 0)
+    store.sleepers.sleeps(serverId, nowMs + (nextClaimInMs ?? Infinity));
+  else store.sleepers.isWoken(serverId);
+  return { jobs: given.jobs, lease, nextClaimInMs };
 }
 
 /** Find and update in one command, where there is one queue to find in. */
@@ -85,7 +108,8 @@ async function take(
   first: Candidates | undefined,
 ): Promise<Claim> {
   const isFirstTry = store.doubts.begin(claim.token);
-  const given = isForOne({ limit: claim.limit, queues: parts.queues })
+  const isOne = first !== NOTHING_THERE && isForOne({ limit: claim.limit, queues: parts.queues });
+  const given = isOne
     ? await claimOne(store, claim, parts)
     : await claimBatch(store, claim, parts, first);
   // An answer that comes too late is thrown away: what it leased was given to nobody.

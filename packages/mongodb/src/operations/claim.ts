@@ -7,7 +7,7 @@ import { BY_ID } from "../collections.ts";
 import type { JobDocument } from "../documents.ts";
 import { toJobId } from "../ids.ts";
 import type { Store } from "../store.ts";
-import { type Candidates, readHeads } from "./candidates.ts";
+import { type Candidates, readHeads, readWindow } from "./candidates.ts";
 import { clearAway } from "./clear-away.ts";
 
 /** Times that one claim looks again because others were quicker or it had to clear jobs away. */
@@ -48,10 +48,12 @@ export async function claimBatch(
   const budget = new ByteBudget(request.maxBytes);
   const left = new Map(queues.map(({ queue, limit }) => [queue, limit]));
   let candidates = first;
+  let isContended = false;
   for (let round = 0; ; round++) {
     const wanted = request.limit - jobs.length;
-    candidates ??= await readHeads(store, { queues: remaining(left), limit: wanted });
-    const { documents, isPartial } = candidates;
+    const open = { queues: remaining(left), limit: wanted };
+    candidates ??= await (isContended ? readWindow(store, open) : readHeads(store, open));
+    const { documents, isPartial, era } = candidates;
     const choice = choose(documents, { wanted, left, budget, nowMs });
     candidates = undefined;
     const unusable = [...choice.late, ...choice.corrupt];
@@ -59,13 +61,16 @@ export async function claimBatch(
       progress.writing();
       await clearAway(store, choice, nowMs);
     }
-    const won = await lease(store, choice.picks, { request, serverId, nowMs, progress });
+    const won = await lease(store, choice.picks, { request, serverId, nowMs, progress, era });
     for (const document of won) {
       left.set(document.queue, (left.get(document.queue) ?? 0) - 1);
       jobs.push(toClaimedJob(document, document.attempt + 1, nowMs));
     }
     const wonAll = won.length === choice.picks.length && unusable.length === 0 && !isPartial;
     const isDone = wonAll || jobs.length >= request.limit || choice.cutShort;
+    isContended = store.window.isContended(choice.picks.length, won.length);
+    // Others are after the same jobs: better less of them now than a part of what they leave.
+    if (isContended && jobs.length > 0) return { jobs, withMore: choice.withMore, cutShort: true };
     if (isDone) return { jobs, withMore: choice.withMore, cutShort: choice.cutShort };
     if (round >= MOST_ROUNDS) return { jobs, withMore: choice.withMore, cutShort: true };
   }
@@ -126,13 +131,14 @@ interface Lease {
   readonly serverId: string;
   readonly nowMs: number;
   readonly progress: CallProgress;
+  readonly era: number;
 }
 
 /** @returns Those that were won, as they were before, in order. */
 async function lease(
   store: Store,
   picks: readonly JobDocument[],
-  { request, serverId, nowMs, progress }: Lease,
+  { request, serverId, nowMs, progress, era }: Lease,
 ): Promise<readonly JobDocument[]> {
   if (picks.length === 0) return [];
   const ids = picks.map(({ _id }) => toJobId(_id));
@@ -146,7 +152,7 @@ async function lease(
       server: serverId,
       startedAt: new Date(nowMs),
     });
-    store.window.learn(picks.length, matched);
+    store.window.learn(picks.length, matched, era);
     const won = matched === picks.length ? undefined : await idsUnder(store, picks, token);
     const leased: JobDocument[] = [];
     for (const [index, document] of picks.entries()) {

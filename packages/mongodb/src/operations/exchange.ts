@@ -18,6 +18,20 @@ export async function exchange(
   request: ExchangeRequest,
   progress: CallProgress,
 ): Promise<ExchangeReply> {
+  const isClaim = request.claim !== undefined;
+  if (isClaim) store.trail.count(1);
+  try {
+    return await settleAndClaim(store, request, progress);
+  } finally {
+    if (isClaim) store.trail.count(-1);
+  }
+}
+
+async function settleAndClaim(
+  store: Store,
+  request: ExchangeRequest,
+  progress: CallProgress,
+): Promise<ExchangeReply> {
   const nowMs = await store.serverClock.nowMs();
   const { serverId, claim } = request;
   const repeat = request.repeat === true;

@@ -71,6 +71,7 @@ export async function recover(
   }
   store.leases.forgetServer(request.serverId);
   store.hunger.forget(request.serverId);
+  store.sleepers.isWoken(request.serverId);
   const queues = new Set<string>();
   let left = request.limit;
   for (let round = 0; left > 0 && round < MOST_ROUNDS; round++) {

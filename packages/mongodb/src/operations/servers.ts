@@ -46,6 +46,7 @@ export async function heartbeat(
   if (server === undefined || server.lost === true) {
     store.leases.forgetServer(serverId);
     store.hunger.forget(serverId);
+    store.sleepers.isWoken(serverId);
   }
   return server === undefined
     ? replyToUnknown(store, nowMs)
@@ -66,6 +67,7 @@ export async function unregister(
   );
   store.leases.forgetServer(serverId);
   store.hunger.forget(serverId);
+  store.sleepers.isWoken(serverId);
   await forgetIfIdle(store, serverId);
 }
 
