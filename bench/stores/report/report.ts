@@ -53,7 +53,11 @@ function conditions(record: StoreRunRecord): string {
     `Measured on ${startedAt.slice(0, 16).replace("T", " ")} UTC: ${machine}. Arithmetic loop ${numberText(median(arithmeticMs))} ms; load average ${loads}.`,
     `${run.rounds} round(s), interleaved; the figure is the median, [least–most] beside it.`,
     `${count(sizes.drainJobs)} jobs to drain, ${count(sizes.bulkJobs)} in bulk, ${count(sizes.backlogJobs)} in a backlog.`,
-    ...servers.map(({ description, settings: own }) => `${description}: ${settingsText(own)}.`),
+    // Without the folder, which is of no interest elsewhere.
+    ...servers.map(
+      ({ description, settings: own }) =>
+        `${description.replace(/ \(.*\)$/, "")}: ${settingsText(own)}.`,
+    ),
     ...missing.map((reason) => `Left out: ${reason}.`),
   ];
   return `${lines.map((line) => `- ${line}`).join("\n")}\n`;
