@@ -1,6 +1,7 @@
 import type { EnqueueRequest, EnqueueResult, JobId, NewJob, UniqueKey } from "@revojs/core";
 import { plainArray, textArray } from "../arrays.ts";
 import { type Connections, valueOf, write } from "../connections.ts";
+import { PLAIN_FROM } from "../migrations/0001/enqueue.ts";
 
 /** Most characters of payloads and envelopes in one statement. */
 const MOST_TEXT = 16 * 1024 * 1024;
@@ -8,6 +9,10 @@ const MOST_TEXT = 16 * 1024 * 1024;
 const CREATED: EnqueueResult = Object.freeze({ kind: "created" });
 const EXISTS: EnqueueResult = Object.freeze({ kind: "exists" });
 const PARENT_UNKNOWN: EnqueueResult = Object.freeze({ kind: "rejected", reason: "parent-unknown" });
+
+/** Places in what {@link columnsOf} answers. */
+const IDS = 0;
+const PAYLOADS = 4;
 
 /** How long a key is held, as it is stored. */
 export const SCOPES: Readonly<Record<UniqueKey["scope"], number>> = {
@@ -61,9 +66,43 @@ async function enqueuePart(
   const rows = await write(connections, {
     name: "revo_enqueue",
     text: `select ${connections.names.schema}.enqueue($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19)`,
-    values: [...columnsOf(jobs), mayExist, connections.pace.isLeading(jobs)],
+    values: [
+      ...(!mayExist && areAlike(jobs) ? columnsOfAlike(jobs) : columnsOf(jobs)),
+      mayExist,
+      connections.pace.isLeading(jobs),
+    ],
   });
   return toResults(valueOf(rows), jobs.length);
+}
+
+/** Whether so many jobs differ in nothing but ids and payloads that what they have in common need be told only once. */
+function areAlike(jobs: readonly TimedJob[]): boolean {
+  const [first] = jobs;
+  if (first === undefined || jobs.length < PLAIN_FROM) return false;
+  const { type, queue, priority, envelope, maxAttempts, maxCrashes } = first;
+  for (const job of jobs) {
+    const isLikeFirst =
+      job.type === type &&
+      job.queue === queue &&
+      job.priority === priority &&
+      job.envelope === envelope &&
+      job.maxAttempts === maxAttempts &&
+      job.maxCrashes === maxCrashes;
+    const isPlain =
+      job.start.kind === "now" &&
+      job.tags.length === 0 &&
+      job.discardAfterMs === undefined &&
+      job.unique === undefined;
+    if (!isLikeFirst || !isPlain) return false;
+  }
+  return true;
+}
+
+function columnsOfAlike(jobs: readonly TimedJob[]): readonly (string | null)[] {
+  const columns = [...columnsOf(jobs.slice(0, 1))];
+  columns[IDS] = plainArray(jobs.map(({ id }) => id));
+  columns[PAYLOADS] = textArray(jobs.map(({ payload }) => payload));
+  return columns;
 }
 
 function columnsOf(jobs: readonly TimedJob[]): readonly (string | null)[] {
@@ -79,7 +118,9 @@ function columnsOf(jobs: readonly TimedJob[]): readonly (string | null)[] {
     textArray(jobs.map(({ envelope }) => envelope)),
     plainArray(jobs.map(({ maxAttempts }) => maxAttempts)),
     plainArray(jobs.map(({ maxCrashes }) => maxCrashes)),
-    textArray(jobs.map(({ tags }) => tagsOf(tags))),
+    jobs.some(({ tags }) => tags.length > 0)
+      ? textArray(jobs.map(({ tags }) => tagsOf(tags)))
+      : null,
     whereAny(starts.map((start) => (start.kind === "delay" ? start.delayMs : null))),
     whereAny(starts.map((start) => (start.kind === "at" ? runAtOf(start.runAt) : null))),
     whereAny(jobs.map(({ discardAfterMs }) => discardAfterMs ?? null)),

@@ -5,7 +5,7 @@ import { INNER, PINNED } from "./plan.ts";
  * From so many jobs on they are first inserted as if none were stored: to ask each row whether it conflicts costs a fifth of a bulk
  * enqueue, while the subtransaction that this needs costs the same for one job as for thousands.
  */
-const PLAIN_FROM = 10;
+export const PLAIN_FROM = 10;
 
 function insert(schema: string): string {
   return `insert into ${schema}.jobs (id, created_at, enqueued_at, due_at, discard_at, discard_after_ms, discard_retain_ms, state,
@@ -23,9 +23,16 @@ function insert(schema: string): string {
   ) n`;
 }
 
+/** Jobs that differ in nothing but their ids and payloads, which is what most large batches are. */
+function insertAlike(schema: string): string {
+  return `insert into ${schema}.jobs (id, created_at, enqueued_at, state, priority, max_attempts, max_crashes, queue, type, payload, envelope)
+  select u.id, p_now, p_now, 2, p_priorities[1], p_max_attempts[1], p_max_crashes[1], p_queues[1], p_types[1], u.payload, p_envelopes[1]
+  from unnest(p_ids, p_payloads) as u(id, payload)`;
+}
+
 /**
  * Stores new jobs. Each argument but the last two is an array with an element for each job, or null where no job has the
- * field. The answer is null when all were created, else a JSON object: from the place of a job, counted from 0, to
+ * field. Where many start at once and differ in ids and payloads only, the other arrays may have one element for all of them. The answer is null when all were created, else a JSON object: from the place of a job, counted from 0, to
  * `["exists"]`, `["duplicate", id]` or `["replaced", id]`.
  */
 export function enqueue({ schema }: SchemaNames): string {
@@ -102,12 +109,24 @@ declare
 begin
   if cardinality(p_ids) >= ${PLAIN_FROM} and not p_may_exist then
     begin
-      ${insert(schema)};
+      if cardinality(p_types) = 1 then
+        ${insertAlike(schema)};
+      else
+        ${insert(schema)};
+      end if;
       return null;
     exception when unique_violation then
       -- Some are stored already: all are looked at one by one.
       null;
     end;
+    if cardinality(p_types) = 1 then
+      p_types := array_fill(p_types[1], array[cardinality(p_ids)]);
+      p_queues := array_fill(p_queues[1], array[cardinality(p_ids)]);
+      p_priorities := array_fill(p_priorities[1], array[cardinality(p_ids)]);
+      p_envelopes := array_fill(p_envelopes[1], array[cardinality(p_ids)]);
+      p_max_attempts := array_fill(p_max_attempts[1], array[cardinality(p_ids)]);
+      p_max_crashes := array_fill(p_max_crashes[1], array[cardinality(p_ids)]);
+    end if;
   end if;
   with n as (${insert(schema)} on conflict (id) do nothing returning id) select array_agg(n.id) into v_new from n;
   return case when v_new is null then '{}' when cardinality(v_new) < cardinality(p_ids) then v_new end;
