@@ -10,10 +10,13 @@ export interface JobBody {
 
 const NO_TAGS: readonly string[] = [];
 
-/** The body as it is stored. */
-export function encodeBody({ tags, payload, envelope }: JobBody): string {
+/** The body as it is stored. `bytes`: of the payload, where they are known. */
+export function encodeBody(
+  { tags, payload, envelope }: JobBody,
+  bytes: number = Buffer.byteLength(payload),
+): string {
   const labels = tags.length === 0 ? "" : JSON.stringify(tags);
-  return `${Buffer.byteLength(payload)} ${payload.length} ${labels}\n${payload}${envelope}`;
+  return `${bytes} ${payload.length} ${labels}\n${payload}${envelope}`;
 }
 
 /** The stored body, or `undefined` when the text is none. */

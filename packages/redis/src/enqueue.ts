@@ -31,14 +31,19 @@ export async function enqueue(
   const results: EnqueueResult[] = [];
   for (const part of partsOf(request.jobs)) {
     // Without the facet `workflows` there are no parents.
-    const jobs = part.filter((job) => job.start.kind !== "after");
+    const jobs = part.some(isChild) ? part.filter((job) => !isChild(job)) : part;
     const answers = jobs.length === 0 ? [] : toResults(await send(groupsOf(jobs)));
+    if (jobs === part && part === request.jobs) return answers;
     let next = 0;
     for (const job of part) {
-      results.push(job.start.kind === "after" ? PARENT_UNKNOWN : (answers[next++] ?? CREATED));
+      results.push(isChild(job) ? PARENT_UNKNOWN : (answers[next++] ?? CREATED));
     }
   }
   return results;
+}
+
+function isChild({ start }: NewJob): boolean {
+  return start.kind === "after";
 }
 
 /** The arguments of the script: jobs that follow each other and are alike but for id and body share a group. */
@@ -49,17 +54,33 @@ export function groupsOf(jobs: readonly NewJob[]): readonly (string | number)[] 
     const model = jobs[first] as NewJob;
     let end = first + 1;
     while (end < jobs.length && isAlike(model, jobs[end] as NewJob)) end++;
-    values.push(...fieldsOf(model));
-    const group = jobs.slice(first, end);
-    values.push(joinShortIds(group.map((job) => job.id)));
-    for (const job of group) values.push(encodeBody(job));
+    const ids: string[] = [];
+    for (let i = first; i < end; i++) ids.push((jobs[i] as NewJob).id);
+    const evenAt = values.push(...fieldsOf(model), 0) - 1;
+    values.push(joinShortIds(ids));
+    let even = true;
+    for (let i = first; i < end; i++) {
+      const job = jobs[i] as NewJob;
+      const bytes = Buffer.byteLength(job.payload);
+      even &&= bytes === job.payload.length && isBodyAlike(model, job);
+      values.push(encodeBody(job, bytes));
+    }
+    if (even) values[evenAt] = 1;
     if (model.unique !== undefined) {
-      for (const { unique } of group) values.push(unique?.key ?? "");
+      for (let i = first; i < end; i++) values.push((jobs[i] as NewJob).unique?.key ?? "");
     }
     first = end;
   }
   values[0] = groups;
   return values;
+}
+
+/** Whether bodies differ in nothing but the payload: then, as long as that is ASCII, one that is as long has a payload as long. */
+function isBodyAlike(one: NewJob, other: NewJob): boolean {
+  return (
+    one.envelope === other.envelope &&
+    (one.tags === other.tags || (one.tags.length === 0 && other.tags.length === 0))
+  );
 }
 
 function isAlike(one: NewJob, other: NewJob): boolean {
@@ -115,6 +136,9 @@ export function startOf(start: NewJob["start"]): readonly [kind: "now" | "in" | 
 
 /** A letter for each job, and the ids that go with some of them. */
 function toResults([letters = "", ...holders]: readonly string[]): readonly EnqueueResult[] {
+  if (holders.length === 0 && letters === "c".repeat(letters.length)) {
+    return new Array<EnqueueResult>(letters.length).fill(CREATED);
+  }
   let next = 0;
   const holder = (): string => toUuid(holders[next++] ?? "");
   return Array.from(letters, (letter): EnqueueResult => {
@@ -131,19 +155,19 @@ function toResults([letters = "", ...holders]: readonly string[]): readonly Enqu
   });
 }
 
-function* partsOf(jobs: readonly NewJob[]): Generator<readonly NewJob[]> {
-  let part: NewJob[] = [];
+/** Parts of which each may go in one call. */
+export function* partsOf(jobs: readonly NewJob[]): Generator<readonly NewJob[]> {
+  let first = 0;
   let bytes = 0;
-  for (const job of jobs) {
+  for (const [at, job] of jobs.entries()) {
     // Rough: three bytes for each unit is the most that UTF-8 needs.
     const size = job.payload.length + job.envelope.length;
-    if (part.length > 0 && bytes + size > MOST_BYTES_PER_CALL) {
-      yield part;
-      part = [];
+    if (at > first && bytes + size > MOST_BYTES_PER_CALL) {
+      yield jobs.slice(first, at);
+      first = at;
       bytes = 0;
     }
-    part.push(job);
     bytes += size;
   }
-  if (part.length > 0) yield part;
+  if (jobs.length > 0) yield first === 0 ? jobs : jobs.slice(first);
 }

@@ -65,7 +65,8 @@ local function claimBand(claim, queue, name, want)
     queue = queue, name = name, plain = 'e' .. name .. ' ' .. queue .. ' 0 ', claimed = 'p' .. name .. ' ' .. queue .. ' 1 ',
   }
   while want > 0 and not claim.cutShort do
-    local entries = call('LPOP', list, want)
+    local asked = want
+    local entries = call('LPOP', list, asked)
     if not entries then return end
     local members = {}
     for i = 1, #entries do
@@ -98,6 +99,7 @@ local function claimBand(claim, queue, name, want)
     local before = claim.count
     give(claim, band, ids, idKeys, sizes, rests)
     want = want - (claim.count - before)
+    if #entries < asked then return end
     if claim.cleared >= MOST_CLEARED then claim.cutShort = true end
   end
 end
@@ -107,7 +109,7 @@ local function claimFrom(claim, queue, limit)
   claim.fields[queue], known[queue] = fields, fields
   if pausedUntil(fields) then return end
   local full = claim.count + limit
-  for band = 0, 9 do
+  for band = 0, claim.lastBands and claim.lastBands[queue] or 9 do
     if claim.cutShort or claim.count >= full then return end
     if (tonumber(fields['b' .. band]) or 0) > 0 then
       claimBand(claim, queue, tostring(band), full - claim.count)

@@ -1,7 +1,8 @@
 /**
- * Stores new jobs. Arguments: number of groups; then for each group of jobs that are alike its fields, all their ids in one
- * text, their bodies, and, where unique, their keys. Answers a text with a letter for each job: `c` created, `e` exists, `d`
- * duplicate, `r` replaced; and for each of the last two the id of the job that holds the key. Needs `BASE`, `JOB_TABLES` and `prepare`.
+ * Stores new jobs. Arguments: number of groups; then for each group of jobs that are alike its fields, whether its bodies are even
+ * (equally long ones have equally long payloads), all their ids in one text, their bodies, and, where unique, their keys. Answers a
+ * text with a letter for each job: `c` created, `e` exists, `d` duplicate, `r` replaced; and for each of the last two the id of the
+ * job that holds the key. Needs `BASE`, `JOB_TABLES` and `prepare`.
  *
  * A body begins with the bytes of its payload, which the head repeats.
  */
@@ -14,10 +15,26 @@ local function dueAt(kind, ms)
   return dueMs > now and dueMs or nil
 end
 
--- Jobs that wait for nothing and have no key: their heads are alike but for the two lengths.
-local function storePlain(group, ids, jobKeys, bodies, answers)
+-- Jobs that wait for nothing and have no key: their heads are alike but for the two lengths, and in an even group one of them tells
+-- the other.
+local function headsOf(group)
   local before = 'e' .. group.band .. ' ' .. group.queue .. ' 0 '
   local after = ' 0 0 0 ' .. nowText .. ' 0 ' .. group.maxCrashes .. ' ' .. group.maxAttempts .. ' ' .. group.kind
+  local bySize = {}
+  return function(body)
+    local head = bySize[#body]
+    if not head then
+      head = before .. string.match(body, '^%d+') .. ' ' .. sizeOf(body) .. after
+      if group.isEven then bySize[#body] = head end
+    end
+    return head
+  end
+end
+
+local function storePlain(group, ids, jobKeys, bodies)
+  -- Nearly always none is there, which is cheaper to learn than to be told of each.
+  if isAnyThere(jobKeys) then loadKeys(ids, jobKeys) end
+  local headOf, bodyKey, answers = headsOf(group), BODY, {}
   local list, fresh = inside(pushed, READY .. group.queue .. ':' .. group.band), inside(added, IDS)
   local last, w, f, stored = #list, #written, #fresh, 0
   for i = 1, #ids do
@@ -26,9 +43,9 @@ local function storePlain(group, ids, jobKeys, bodies, answers)
       answers[i] = 'e'
     else
       local body = ARGV[bodies + i]
-      local head = before .. string.match(body, '^%d+') .. ' ' .. sizeOf(body) .. after
+      local head = headOf(body)
       heads[id] = head
-      written[w + 1], written[w + 2], written[w + 3], written[w + 4] = jobKeys[i], head, BODY .. id, body
+      written[w + 1], written[w + 2], written[w + 3], written[w + 4] = jobKeys[i], head, bodyKey .. id, body
       w = w + 4
       fresh[f + 1], fresh[f + 2] = '0', id
       f = f + 2
@@ -37,13 +54,16 @@ local function storePlain(group, ids, jobKeys, bodies, answers)
       answers[i] = 'c'
     end
   end
-  if stored == 0 then return end
-  count(group.queue, 'b' .. group.band, stored)
-  fed[group.queue] = (fed[group.queue] or 0) + stored
+  if stored > 0 then
+    count(group.queue, 'b' .. group.band, stored)
+    fed[group.queue] = (fed[group.queue] or 0) + stored
+  end
+  return table.concat(answers)
 end
 
-local function storeOthers(group, ids, bodies, answers, holders)
-  local isUnique, details = group.scope ~= '', prepare()
+local function storeOthers(group, ids, jobKeys, bodies, holders)
+  loadKeys(ids, jobKeys)
+  local isUnique, details, answers = group.scope ~= '', prepare(), {}
   for i = 1, #ids do
     local key = isUnique and ARGV[bodies + #ids + i]
     local answer, holder = 'e', nil
@@ -51,6 +71,7 @@ local function storeOthers(group, ids, bodies, answers, holders)
     if holder then holders[#holders + 1] = holder end
     answers[i] = answer
   end
+  return table.concat(answers)
 end
 
 -- Adds one letter for each job to results, and to holders the ids that go with some of them.
@@ -60,19 +81,21 @@ local function enqueueGroup(results, holders)
     scope = argument(), windowMs = number(), replaces = argument() == '1', discardMs = number(), discardRetainMs = number(),
   }
   group.dueMs = dueAt(argument(), number())
+  group.isEven = argument() == '1'
   if not registered[group.queue] then
     registered[group.queue] = true
     call('ZADD', QUEUES, '0', group.queue)
   end
-  local ids, answers = idsIn(argument()), {}
-  local jobKeys, bodies = load(ids), read
-  if group.scope == '' and not group.discardMs and not group.dueMs then
-    storePlain(group, ids, jobKeys, bodies, answers)
+  local ids = idsIn(argument())
+  local jobKeys, bodies = keysOf(ids), read
+  local answers
+  if group.scope ~= '' or group.discardMs or group.dueMs then
+    answers = storeOthers(group, ids, jobKeys, bodies, holders)
   else
-    storeOthers(group, ids, bodies, answers, holders)
+    answers = storePlain(group, ids, jobKeys, bodies)
   end
   read = bodies + #ids * (group.scope == '' and 1 or 2)
-  results[#results + 1] = table.concat(answers)
+  results[#results + 1] = answers
 end
 `;
 
@@ -134,7 +157,7 @@ export const SKIP_GROUP = `
 local function skipGroup()
   read = read + 5
   local scope = argument()
-  read = read + 6
+  read = read + 7
   local ids = #argument() / 22
   read = read + ids * (scope == '' and 1 or 2)
 end

@@ -70,9 +70,21 @@ local function loadKeys(ids, keys)
   end
 end
 
+local function keysOf(ids)
+  local keys, before = {}, JOB
+  for i = 1, #ids do keys[i] = before .. ids[i] end
+  return keys
+end
+
+local function isAnyThere(keys)
+  for first = 1, #keys, MOST_VALUES do
+    if call('EXISTS', unpack(keys, first, math.min(first + MOST_VALUES - 1, #keys))) > 0 then return true end
+  end
+  return false
+end
+
 local function load(ids)
-  local keys = {}
-  for i = 1, #ids do keys[i] = JOB .. ids[i] end
+  local keys = keysOf(ids)
   loadKeys(ids, keys)
   return keys
 end
