@@ -28,5 +28,6 @@ export interface RedisJobStorageOptions {
   readonly durability?: "server" | "replica" | "disk";
   readonly callTimeoutMs?: number;
   readonly allowEviction?: boolean;
+  readonly partitions?: number;
   readonly indexTags?: boolean;
 }

@@ -4,19 +4,20 @@ import type { RedisSettings } from "./options.ts";
 /** What a Redis storage can do, but for its durability, which the server's settings decide. */
 export function capabilitiesOf(
   durability: StorageCapabilities["durability"],
-  { indexTags }: Pick<RedisSettings, "indexTags">,
+  { indexTags, partitions }: Pick<RedisSettings, "indexTags" | "partitions">,
 ): StorageCapabilities {
   return {
     contractVersion: 1,
     name: "redis",
     durability,
-    atomicExchange: true,
-    claimOrder: "strict",
+    atomicExchange: partitions === 1,
+    claimOrder: partitions === 1 ? "strict" : "window",
     maxBatch: 500,
     maxTextBytes: 16 * 1024 * 1024,
     filters: indexTags ? FILTERS_WITH_INDEX : FILTERS,
     orders: ["newest", "oldest"],
-    followUps: true,
+    // In one slot only are they stored in the same step as the success that brings them.
+    ...(partitions === 1 && { followUps: true }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { RevoError } from "@revojs/core";
 import type { Connection } from "./connection.ts";
 import { enqueueScript, type SendEnqueue } from "./enqueue.ts";
+import type { Script } from "./script.ts";
 import type { Store } from "./store.ts";
 
 /**
@@ -10,14 +11,18 @@ import type { Store } from "./store.ts";
  * @throws RevoError `REVO_STORAGE_OUTCOME_UNKNOWN`: the jobs are stored, but not as safely as was asked for. Repeated, the call
  * waits again.
  */
-export function durableSender(store: Store, connection: Connection): SendEnqueue {
+export function durableSender(
+  store: Store,
+  connection: Connection,
+  script: Script<readonly string[]> = enqueueScript,
+): SendEnqueue {
   const { durability, callTimeoutMs } = store.settings;
   const waitMs = Math.max(1, Math.floor(callTimeoutMs / 2));
   return async (values) => {
     const wait =
       durability === "disk" ? (["WAITAOF", 1, 0, waitMs] as const) : (["WAIT", 1, waitMs] as const);
     const [results, reached] = await connection.runThen(
-      store.scriptOf(enqueueScript),
+      store.scriptOf(script),
       store.clockKey,
       values,
       wait,

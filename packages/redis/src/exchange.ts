@@ -21,14 +21,22 @@ type Reply = readonly [string, number, number, number, string?, ...string[]];
 
 const script = defineScript<Reply>("exchange", "writes", EXCHANGE);
 
-/** Marks what begins, settles, then claims: one script, so nobody sees a part of it. */
-export async function exchange(store: Store, request: ExchangeRequest): Promise<ExchangeReply> {
+/**
+ * Marks what begins, settles, then claims: one script, so nobody sees a part of it. `lastBands`: of each queue of the claim, the
+ * last band to take from; empty: all.
+ */
+export async function exchange(
+  store: Store,
+  request: ExchangeRequest,
+  lastBands: readonly number[] = [],
+): Promise<ExchangeReply> {
   const values: Value[] = [toShortId(request.serverId)];
   const starting = request.starting ?? [];
   values.push(starting.length);
   for (const { jobId, token } of starting) values.push(toShortId(jobId), token);
   addSettlements(values, request.settle);
   addClaim(values, request.claim, request.repeat === true);
+  if (request.claim !== undefined) for (const band of lastBands) values.push(band);
   const [statuses, holds, nowMs, untilMoreMs, ids = "", ...given] = await store.run(script, values);
   return {
     settled: Array.from(statuses, (letter) => STATUSES[letter] ?? "gone"),

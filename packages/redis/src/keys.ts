@@ -19,7 +19,7 @@ export interface KeyKind {
  */
 export const keyKinds: readonly KeyKind[] = [
   kind("OFFSET", "offset", "string", "milliseconds to add to the server's clock; tests only"),
-  kind("JOB", "j:<job>", "string", "head: state and all that scripts read and write"),
+  kind("JOB", "j:<job>", "string", "head: state and all that scripts read and write; or a pointer"),
   kind("BODY", "d:<job>", "string", "body: tags, payload, envelope"),
   kind("EXTRA", "x:<job>", "hash", "what few jobs have: key, discard, reason, result, progress …"),
   kind("HISTORY", "y:<job>", "list", "the newest 20 ended attempts and acts"),
@@ -57,6 +57,14 @@ export const keyKinds: readonly KeyKind[] = [
   kind("DISCARD", "disc", "zset", "jobs to be discarded if nobody claims them, by when"),
   kind("TYPED", "t:<type>", "zset", "with `indexTags`: jobs of the type, by id"),
   kind("TAGGED", "g:<tag>", "zset", "with `indexTags`: jobs with the tag, by id"),
+  kind("AWAY", "away", "zset", "with `partitions`: jobs that are in another one, by when to look"),
+  kind(
+    "SEQUENCE",
+    "seq",
+    "string",
+    "with `partitions`: the last number of a pointer to such a job",
+  ),
+  kind("FENCED", "n:<job>", "string", "with `partitions`: pointers up to this one were given up"),
   kind("TURNS", "turns", "hash", "tasks of upkeep: time of the next turn"),
   kind("MINUTES", "minutes", "zset", "minutes with metrics"),
   kind("MINUTE", "mt:<minute>", "hash", "totals by server, queue and type"),

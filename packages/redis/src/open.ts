@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { RevoError, type StorageCapabilities, type StorageIdentity } from "@revojs/core";
+import { combineIds } from "./storage-id.ts";
 import { FORMAT_VERSION, storageKeyOf } from "./keys.ts";
 import { layoutError, layoutOf } from "./layout.ts";
 import { defineScript } from "./script.ts";
@@ -43,6 +44,20 @@ export async function openStorage(store: Store): Promise<Opening> {
     },
     durability,
   };
+}
+
+/**
+ * Checks the rights and the formats of the partitions, and makes those that are missing, under the id of the storage. Answers
+ * the id that they have together.
+ * @throws RevoError as {@link openStorage}, whose checks come before.
+ */
+export async function openPartitions(
+  partitions: readonly Store[],
+  storageId: string,
+): Promise<string> {
+  for (const partition of partitions) await checkRights(partition);
+  const ids = partitions.map((partition) => openSchema(partition, storageId));
+  return combineIds(await Promise.all(ids));
 }
 
 async function readInfo(store: Store): Promise<Info> {
@@ -95,10 +110,10 @@ async function checkRights(store: Store): Promise<void> {
   throw new RevoError("REVO_STORAGE_FORBIDDEN", message);
 }
 
-async function openSchema(store: Store): Promise<string> {
+async function openSchema(store: Store, candidate: string = randomUUID()): Promise<string> {
   const [kind, value] = await store.run(openScript, [
     FORMAT_VERSION,
-    randomUUID(),
+    candidate,
     layoutOf(store.settings),
   ]);
   if (kind === "ok") return value;

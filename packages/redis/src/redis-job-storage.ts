@@ -23,36 +23,20 @@ import { CallsInFlight } from "./calls-in-flight.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import { connectSubscriber } from "./connect.ts";
 import { Connection } from "./connection.ts";
-import {
-  deleteJobs,
-  moveJobs,
-  pauseQueue,
-  replaceContent,
-  requeueJobs,
-  rescheduleJobs,
-  resumeQueue,
-} from "./control.ts";
-import { countJobs } from "./count-jobs.ts";
-import { durableSender } from "./durable-enqueue.ts";
-import { enqueue } from "./enqueue.ts";
-import { exchange } from "./exchange.ts";
-import { findJobs } from "./find-jobs.ts";
-import { putMetrics, readMetrics } from "./metrics.ts";
-import { openStorage } from "./open.ts";
+import { openPartitions, openStorage } from "./open.ts";
+import type { Operations } from "./operations.ts";
+import { operationsInOneSlot } from "./operations-in-one-slot.ts";
 import { type RedisJobStorageOptions, type RedisSettings, toSettings } from "./options.ts";
-import { listQueues } from "./queues.ts";
-import { readHolders, readJobs, readOutcomes } from "./read-jobs.ts";
-import { readLogs, report } from "./reports.ts";
-import { heartbeat, listServers, register, signalServer, unregister } from "./servers.ts";
+import { operationsAcross } from "./partitions/operations-across.ts";
+import { Partitions } from "./partitions/partitions.ts";
 import { Store } from "./store.ts";
-import { suggest } from "./suggest.ts";
-import { promote, prune, recover, repair, takeTurn } from "./upkeep.ts";
 import { WakeUps } from "./wake-up.ts";
 
 /**
- * A job storage on Redis >= 6.2 or Valkey: alone, behind Sentinel, or in a Cluster (where all its keys are in one slot).
+ * A job storage on Redis >= 6.2 or Valkey: alone, behind Sentinel, or in a Cluster (where all its keys are in one slot, unless
+ * `partitions` spreads it over several).
  *
- * Every method that changes something is one Lua script, so it is atomic and takes one round trip. It is as durable as the server
+ * In one slot every method that changes something is one Lua script, so it is atomic and takes one round trip. It is as durable as the server
  * is set up to be: see the README on AOF, replicas and what a failover may lose. There are no transactions of a caller's.
  *
  * It takes two connections, whatever the number of queues: one for commands, one that listens for wakes.
@@ -89,64 +73,59 @@ export class RedisJobStorage implements IJobStorage {
     await this.#calls.ended();
     opened.wakeUps.close();
     opened.durable?.close();
-    opened.store.connection.close();
+    opened.connection.close();
   }
 
   async enqueue(request: EnqueueRequest): Promise<readonly EnqueueResult[]> {
-    const { durable } = this.#parts();
-    return this.#use((store) =>
-      durable === undefined
-        ? enqueue(store, request)
-        : enqueue(store, request, durableSender(store, durable)),
-    );
+    return this.#use((operations) => operations.enqueue(request));
   }
 
   async exchange(request: ExchangeRequest): Promise<ExchangeReply> {
-    return this.#use((store) => exchange(store, request));
+    return this.#use((operations) => operations.exchange(request));
   }
 
   async register(server: ServerRegistration): Promise<HeartbeatReply> {
-    return this.#use((store) => register(store, server));
+    return this.#use((operations) => operations.register(server));
   }
 
   async heartbeat(request: HeartbeatRequest): Promise<HeartbeatReply> {
-    return this.#use((store) => heartbeat(store, request));
+    return this.#use((operations) => operations.heartbeat(request));
   }
 
   async unregister(serverId: string): Promise<void> {
-    await this.#use((store) => unregister(store, serverId));
+    await this.#use((operations) => operations.unregister(serverId));
   }
 
   readonly upkeep: IJobUpkeep = {
-    takeTurn: (task, intervalMs) => this.#use((store) => takeTurn(store, task, intervalMs)),
-    promote: (limit) => this.#use((store) => promote(store, limit)),
-    recover: (request) => this.#use((store) => recover(store, request)),
-    prune: (limit) => this.#use((store) => prune(store, limit)),
-    repair: (limit) => this.#use((store) => repair(store, limit)),
+    takeTurn: (task, intervalMs) => this.#use(({ upkeep }) => upkeep.takeTurn(task, intervalMs)),
+    promote: (limit) => this.#use(({ upkeep }) => upkeep.promote(limit)),
+    recover: (request) => this.#use(({ upkeep }) => upkeep.recover(request)),
+    prune: (limit) => this.#use(({ upkeep }) => upkeep.prune(limit)),
+    repair: (limit) => this.#use(({ upkeep }) => upkeep.repair(limit)),
   };
 
   readonly control: IJobControl = {
-    delete: (request) => this.#use((store) => deleteJobs(store, request)),
-    requeue: (request) => this.#use((store) => requeueJobs(store, request)),
-    reschedule: (request) => this.#use((store) => rescheduleJobs(store, request)),
-    move: (request) => this.#use((store) => moveJobs(store, request)),
-    replaceContent: (request) => this.#use((store) => replaceContent(store, request)),
-    pauseQueue: (request) => this.#use((store) => pauseQueue(store, request)),
-    resumeQueue: (request) => this.#use((store) => resumeQueue(store, request)),
+    delete: (request) => this.#use(({ control }) => control.delete(request)),
+    requeue: (request) => this.#use(({ control }) => control.requeue(request)),
+    reschedule: (request) => this.#use(({ control }) => control.reschedule(request)),
+    move: (request) => this.#use(({ control }) => control.move(request)),
+    replaceContent: (request) => this.#use(({ control }) => control.replaceContent(request)),
+    pauseQueue: (request) => this.#use(({ control }) => control.pauseQueue(request)),
+    resumeQueue: (request) => this.#use(({ control }) => control.resumeQueue(request)),
     signalServer: (serverId, desired) =>
-      this.#use((store) => signalServer(store, serverId, desired)),
+      this.#use(({ control }) => control.signalServer(serverId, desired)),
   };
 
   readonly monitor: IJobMonitor = {
-    get: (ids) => this.#use((store) => readJobs(store, ids)),
-    holders: (uniqueKeys) => this.#use((store) => readHolders(store, uniqueKeys)),
-    outcomes: (ids) => this.#use((store) => readOutcomes(store, ids)),
-    find: (request) => this.#use((store) => findJobs(store, request)),
-    count: (filter, options) => this.#use((store) => countJobs(store, filter, options)),
-    queues: () => this.#use((store) => listQueues(store)),
-    servers: () => this.#use((store) => listServers(store)),
+    get: (ids) => this.#use(({ monitor }) => monitor.get(ids)),
+    holders: (uniqueKeys) => this.#use(({ monitor }) => monitor.holders(uniqueKeys)),
+    outcomes: (ids) => this.#use(({ monitor }) => monitor.outcomes(ids)),
+    find: (request) => this.#use(({ monitor }) => monitor.find(request)),
+    count: (filter, options) => this.#use(({ monitor }) => monitor.count(filter, options)),
+    queues: () => this.#use(({ monitor }) => monitor.queues()),
+    servers: () => this.#use(({ monitor }) => monitor.servers()),
     suggest: (field, prefix, limit) =>
-      this.#use((store) => suggest(store, field, { prefix, limit })),
+      this.#use(({ monitor }) => monitor.suggest(field, prefix, limit)),
   };
 
   readonly wakeUps: IWakeUps = {
@@ -155,35 +134,47 @@ export class RedisJobStorage implements IJobStorage {
   };
 
   readonly reports: IJobReports = {
-    report: (items) => this.#use((store) => report(store, items)),
-    logs: (id, request) => this.#use((store) => readLogs(store, id, request)),
+    report: (items) => this.#use(({ reports }) => reports.report(items)),
+    logs: (id, request) => this.#use(({ reports }) => reports.logs(id, request)),
   };
 
   readonly metrics: IJobMetrics = {
-    put: (serverId, points) => this.#use((store) => putMetrics(store, serverId, points)),
-    read: (request) => this.#use((store) => readMetrics(store, request)),
+    put: (serverId, points) => this.#use(({ metrics }) => metrics.put(serverId, points)),
+    read: (request) => this.#use(({ metrics }) => metrics.read(request)),
   };
 
   async #open(): Promise<StorageIdentity> {
     const settings = this.#settings;
     const connection = new Connection(settings, this.#clock, "commands");
     const store = new Store(settings, connection);
+    const partitions = settings.partitions > 1 ? new Partitions(settings, connection) : undefined;
     try {
       const { identity, durability } = await openStorage(store);
+      const storageId =
+        partitions === undefined
+          ? identity.storageId
+          : await openPartitions(partitions.stores, identity.storageId);
       this.#capabilities = capabilitiesOf(durability, settings);
+      const durable =
+        settings.durability === "server"
+          ? undefined
+          : new Connection(settings, this.#clock, "durable");
+      const stores = partitions?.stores ?? [store];
       this.#opened = {
-        store,
+        connection,
+        durable,
+        operations:
+          partitions === undefined
+            ? operationsInOneSlot(store, durable)
+            : operationsAcross(partitions, durable),
         wakeUps: new WakeUps({
-          prefix: settings.prefix,
+          prefixes: stores.map(({ settings: { prefix } }) => prefix),
           clock: this.#clock,
           timeoutMs: settings.callTimeoutMs,
           connect: (tries) => connectSubscriber(settings, connection.client, tries),
         }),
-        ...(settings.durability !== "server" && {
-          durable: new Connection(settings, this.#clock, "durable"),
-        }),
       };
-      return identity;
+      return { ...identity, storageId };
     } catch (error) {
       connection.close();
       this.#opening = undefined;
@@ -191,9 +182,9 @@ export class RedisJobStorage implements IJobStorage {
     }
   }
 
-  async #use<T>(call: (store: Store) => Promise<T>): Promise<T> {
-    const { store } = this.#parts();
-    return this.#calls.track(() => call(store));
+  async #use<T>(call: (operations: Operations) => Promise<T>): Promise<T> {
+    const { operations } = this.#parts();
+    return this.#calls.track(() => call(operations));
   }
 
   #parts(): Opened {
@@ -206,8 +197,9 @@ export class RedisJobStorage implements IJobStorage {
 }
 
 interface Opened {
-  readonly store: Store;
+  readonly connection: Connection;
+  readonly operations: Operations;
   readonly wakeUps: WakeUps;
   /** Where enqueues wait for a replica or the disk. */
-  readonly durable?: Connection;
+  readonly durable: Connection | undefined;
 }

@@ -12,7 +12,8 @@ const CAUSES: ReadonlySet<string> = new Set(["jobs", "due", "control"]);
 
 /** What a subscriber needs. */
 export interface WakeUpsOptions {
-  readonly prefix: string;
+  /** Of the storage, or of each of its partitions. */
+  readonly prefixes: readonly string[];
   readonly clock: IClock;
   readonly timeoutMs: number;
   /** Makes a client that does not reconnect by itself; in a cluster, each time to another node. */
@@ -41,16 +42,19 @@ export class WakeUps {
 
   /** Resolves once wakes are being received. @throws RevoError `REVO_STORAGE_UNAVAILABLE`, `REVO_CLOSED`. */
   async listen(serverId: string, onWake: OnWake): Promise<{ close(): Promise<void> }> {
-    const channel = channelOf(this.#options.prefix, toShortId(serverId));
-    const listeners = this.#listeners.get(channel) ?? new Set();
-    this.#listeners.set(channel, listeners.add(onWake));
+    const server = toShortId(serverId);
+    const channels = this.#options.prefixes.map((prefix) => channelOf(prefix, server));
+    for (const channel of channels) {
+      const listeners = this.#listeners.get(channel) ?? new Set();
+      this.#listeners.set(channel, listeners.add(onWake));
+    }
     try {
-      await this.#within(this.#subscribe(channel));
+      await this.#within(this.#subscribe(channels));
     } catch (error) {
-      this.#forget(channel, onWake);
+      for (const channel of channels) this.#forget(channel, onWake);
       throw error;
     }
-    return { close: () => this.#leave(channel, onWake) };
+    return { close: () => this.#leave(channels, onWake) };
   }
 
   close(): void {
@@ -62,22 +66,23 @@ export class WakeUps {
     this.#waiting = [];
   }
 
-  async #subscribe(channel: string): Promise<void> {
+  async #subscribe(channels: readonly string[]): Promise<void> {
     if (this.#client?.status === "ready") {
-      await this.#client.subscribe(channel);
+      await this.#client.subscribe(...channels);
       return;
     }
     if (this.#client === undefined && this.#retry === undefined) this.#connect();
-    // The next connection begins by subscribing to all channels, this one among them.
+    // The next connection begins by subscribing to all channels, these among them.
     await new Promise<void>((resolve, reject) => {
       this.#waiting.push({ onReady: resolve, onClosed: () => reject(closedError()) });
     });
   }
 
-  async #leave(channel: string, onWake: OnWake): Promise<void> {
-    if (!this.#forget(channel, onWake)) return;
+  async #leave(channels: readonly string[], onWake: OnWake): Promise<void> {
+    const left = channels.filter((channel) => this.#forget(channel, onWake));
     // Without a connection there is nothing to leave.
-    if (this.#client?.status === "ready") await this.#client.unsubscribe(channel).catch(() => {});
+    if (left.length > 0 && this.#client?.status === "ready")
+      await this.#client.unsubscribe(...left).catch(() => {});
   }
 
   /** @returns Whether nobody listens on the channel any more. */
@@ -118,10 +123,16 @@ export class WakeUps {
       return;
     }
     this.#tries = 0;
-    if (this.#wasReady) for (const channel of channels) this.#tell(channel, "gap");
+    if (this.#wasReady) this.#tellGap();
     this.#wasReady = true;
     for (const { onReady } of this.#waiting) onReady();
     this.#waiting = [];
+  }
+
+  /** Once to each listener, on however many channels. */
+  #tellGap(): void {
+    const listeners = [...this.#listeners.values()].flatMap((each) => [...each]);
+    for (const onWake of new Set(listeners)) onWake("gap");
   }
 
   #tell(channel: string, cause: WakeCause): void {

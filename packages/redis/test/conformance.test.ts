@@ -16,6 +16,14 @@ describeWithServer("redis", "Redis", ({ url }) => {
 
   describeJobStorage(redisHarness({ name: "redis, RESP3", connect: () => new Redis(url) }));
 
+  describeJobStorage(
+    redisHarness({
+      name: "redis, three partitions",
+      connect: () => new Redis(url),
+      options: { partitions: 3 },
+    }),
+  );
+
   // The older major speaks RESP2 only.
   describeJobStorage(
     redisHarness({ name: "redis, ioredis 5", connect: () => new Redis5(url) as unknown as Redis }),
@@ -31,4 +39,12 @@ describe("Redis Cluster", async () => {
   afterAll(() => cluster[Symbol.asyncDispose]());
 
   describeJobStorage(redisHarness({ name: "redis, cluster of three", connect: cluster.connect }));
+
+  describeJobStorage(
+    redisHarness({
+      name: "redis, three partitions in a cluster of three",
+      connect: cluster.connect,
+      options: { partitions: 3 },
+    }),
+  );
 });

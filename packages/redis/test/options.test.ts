@@ -15,6 +15,7 @@ describe("the options of a Redis storage", () => {
       callTimeoutMs: 5000,
       allowEviction: false,
       indexTags: false,
+      partitions: 1,
     });
   });
 
@@ -39,7 +40,8 @@ describe("the options of a Redis storage", () => {
     [{ connectionString, allowEviction: "yes" }, "`allowEviction` to be true or false"],
     [{ connectionString, indexTags: 1 }, "`indexTags` to be true or false"],
     [{ connectionString, prefx: "a" }, "did you mean `prefix`?"],
-    [{ connectionString, partitions: 4 }, "`partitions` of RedisJobStorage is not there yet"],
+    [{ connectionString, partitions: 65 }, "`partitions` to be an integer from 1 to 64"],
+    [{ connectionString, partitions: 1.5 }, "`partitions`"],
   ])("refuse %j", (options, message) => {
     expect(() => new RedisJobStorage(options as never)).toThrow(message);
   });

@@ -3,6 +3,7 @@ import type { IStorageHarness } from "@revojs/conformance";
 import type { Cluster, Redis } from "ioredis";
 import { toShortId } from "../src/job-ids.ts";
 import { clockKeyOf, rootOf } from "../src/keys.ts";
+import { partitionPrefixes } from "../src/partitions/partition-prefixes.ts";
 import type { RedisJobStorageOptions } from "../src/options.ts";
 import { RedisJobStorage } from "../src/redis-job-storage.ts";
 
@@ -30,6 +31,8 @@ export function redisHarness({ name, connect, options }: RedisHarnessOptions): I
     create: async () => {
       const prefix = `test-${randomUUID()}`;
       const admin = connect();
+      const count = options?.partitions ?? 1;
+      const prefixes = count === 1 ? [prefix] : partitionPrefixes(prefix, count);
       const storageOf = (): RedisJobStorage =>
         new RedisJobStorage({ ...options, client: admin, prefix });
       return {
@@ -37,7 +40,7 @@ export function redisHarness({ name, connect, options }: RedisHarnessOptions): I
         slackMs: SLACK_MS,
         second: async () => storageOf(),
         advance: async (byMs) => {
-          await admin.incrby(clockKeyOf(prefix), byMs);
+          for (const each of prefixes) await admin.incrby(clockKeyOf(each), byMs);
         },
         work: () => workOf(admin),
         snapshot: async () => {
@@ -45,7 +48,9 @@ export function redisHarness({ name, connect, options }: RedisHarnessOptions): I
           return () => restore(admin, prefix, content);
         },
         corrupt: async (jobId) => {
-          await admin.set(`${rootOf(prefix)}d:${toShortId(jobId)}`, "damaged");
+          for (const each of prefixes) {
+            await admin.set(`${rootOf(each)}d:${toShortId(jobId)}`, "damaged", "XX");
+          }
         },
         dispose: async () => {
           await removeAll(admin, prefix);
@@ -77,7 +82,7 @@ export async function keysOf(admin: Client, prefix: string): Promise<readonly st
   for (const node of await nodesOf(admin)) {
     let cursor = "0";
     do {
-      const [next, found] = await node.scan(cursor, "MATCH", `{${prefix}}:*`, "COUNT", 5000);
+      const [next, found] = await node.scan(cursor, "MATCH", `{${prefix}[#}]*`, "COUNT", 5000);
       keys.push(...found);
       cursor = next;
     } while (cursor !== "0");
@@ -98,22 +103,27 @@ async function dump(admin: Client, prefix: string): Promise<Content> {
   const content = new Map<string, Buffer>();
   for (const key of await keysOf(admin, prefix)) {
     const value = await admin.dumpBuffer(key);
-    if (value !== null && key !== clockKeyOf(prefix)) content.set(key, value);
+    if (value !== null && !isClock(key)) content.set(key, value);
   }
   return content;
 }
 
 /** Later writes are lost; the clock goes on. */
 async function restore(admin: Client, prefix: string, content: Content): Promise<void> {
-  const offset = await admin.get(clockKeyOf(prefix));
+  const clocks = (await keysOf(admin, prefix)).filter(isClock);
+  const offsets = await Promise.all(clocks.map((key) => admin.get(key)));
   await removeAll(admin, prefix);
   for (const [key, value] of content) await admin.restore(key, 0, value);
-  if (offset !== null) await admin.set(clockKeyOf(prefix), offset);
+  for (const [index, key] of clocks.entries()) await admin.set(key, offsets[index] ?? "0");
+}
+
+function isClock(key: string): boolean {
+  return key.endsWith(":offset");
 }
 
 async function removeAll(admin: Client, prefix: string): Promise<void> {
   const keys = await keysOf(admin, prefix);
   for (let first = 0; first < keys.length; first += 1000) {
-    await admin.unlink(...keys.slice(first, first + 1000));
+    await Promise.all(keys.slice(first, first + 1000).map((key) => admin.unlink(key)));
   }
 }

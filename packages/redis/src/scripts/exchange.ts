@@ -11,7 +11,8 @@ import { WAKES } from "./wakes.ts";
 
 /**
  * Arguments: server; number of marks, each id and token; number of parts of the settlements, each either `many`, token, time
- * kept and ids in one text, or `one` with all of an outcome; then, if there is a claim, its parts.
+ * kept and ids in one text, or `one` with all of an outcome; then, if there is a claim, its parts, and perhaps the last band to
+ * take from of each queue.
  */
 export const EXCHANGE: string = assemble(
   BASE,
@@ -85,6 +86,10 @@ local function readClaim()
   for i = 1, number() do
     claim.queues[i] = argument()
     claim.limits[i] = number()
+  end
+  if read < #ARGV then
+    claim.lastBands = {}
+    for i = 1, #claim.queues do claim.lastBands[claim.queues[i]] = number() end
   end
   claim.tail = '|' .. claim.token .. '|' .. server .. '|' .. nowText
   return claim

@@ -13,22 +13,57 @@ local function untilDue()
   return dueMs and math.max(0, dueMs - now)
 end
 
+-- Most scheduled jobs are plain and wait for the first time: their heads are cut and joined, not taken apart.
+local PLAIN = '^s(%d) (%S+) (0 %d+ %d+ 0 0 0 (%d+)) %- ([^|]+)$'
+local waits = {}
+-- How long a job waited to be due; most were made in a few moments, and to write a number is dear.
+local function waitedSince(created)
+  local wait = waits[created]
+  if not wait then
+    wait = string.format('%.0f', now - created)
+    waits[created] = wait
+  end
+  return wait
+end
+
+local function promotePlain(id, key)
+  local head = heads[id]
+  if type(head) ~= 'string' then return false end
+  local band, queue, middle, created, rest = string.match(head, PLAIN)
+  if not band then return false end
+  head = 'e' .. band .. ' ' .. queue .. ' ' .. middle .. ' ' .. waitedSince(created) .. ' ' .. rest
+  heads[id] = head
+  written[#written + 1] = key
+  written[#written + 1] = head
+  local list, gone = inside(pushed, READY .. queue .. ':' .. band), inside(taken, DUE)
+  list[#list + 1] = id
+  gone[#gone + 1] = id
+  count(queue, 's', -1)
+  count(queue, 'b' .. band, 1)
+  fed[queue] = (fed[queue] or 0) + 1
+  return true
+end
+
+local function promoteOther(id)
+  local details = prepare()
+  local job = details.jobOf(id)
+  if not job or job.state ~= 's' then
+    unrank(DUE, id)
+    return false
+  end
+  details.leave(job)
+  details.enterTail(job)
+  return true
+end
+
 local function promote(limit)
   local dueMs = nextDue()
   if limit <= 0 or not dueMs or dueMs > now then return 0 end
-  local details = prepare()
   local ids = call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, limit)
-  load(ids)
+  local keys = load(ids)
   local promoted = 0
   for i = 1, #ids do
-    local job = details.jobOf(ids[i])
-    if job and job.state == 's' then
-      details.leave(job)
-      details.enterTail(job)
-      promoted = promoted + 1
-    else
-      unrank(DUE, ids[i])
-    end
+    if promotePlain(ids[i], keys[i]) or promoteOther(ids[i]) then promoted = promoted + 1 end
   end
   flush()
   knownDue = nil
