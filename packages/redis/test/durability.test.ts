@@ -1,8 +1,10 @@
 import { ownServer } from "@revojs/conformance/servers";
 import { Redis } from "ioredis";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { toShortId } from "../src/job-ids.ts";
 import { aJob, aStorage } from "./a-storage.ts";
 import { describeWithOwnServer } from "./own-server.ts";
+import { keysOf } from "./redis-harness.ts";
 
 const PASSWORD = "together";
 
@@ -32,6 +34,18 @@ describeWithOwnServer(
 
       expect(results).toEqual([{ kind: "created" }]);
       expect(await reader.zcard(`{${prefix}}:1:ids`)).toBe(1);
+
+      const spread = await aStorage(master.url, { durability: "replica", partitions: 3 });
+      const jobs = Array.from({ length: 20 }, (_, index) =>
+        aJob({
+          unique: { key: `key-${index}`, scope: "untilFinished", onConflict: "keep" },
+        }),
+      );
+      await spread.storage.enqueue({ jobs });
+
+      const ids = jobs.map(({ id }) => toShortId(id));
+      const heads = await keysOf(reader, spread.prefix);
+      expect(ids.filter((id) => !heads.some((key) => key.endsWith(`:j:${id}`)))).toEqual([]);
     });
 
     it("says that the outcome is unknown when no replica has it in time; the repeat finds the job", async () => {

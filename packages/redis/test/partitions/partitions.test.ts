@@ -178,6 +178,26 @@ describe("partitions in a Redis Cluster", async () => {
       expect(keys.length).toBeGreaterThan(10);
     }
   });
+
+  it("answer within the deadline when a node is gone, and never that all was done", async () => {
+    const client = cluster.connect();
+    onTestFinished(() => client.disconnect());
+    const { storage } = await aStorage("", { client, partitions: 3, callTimeoutMs: 500 });
+    const serverId = await aServer(storage);
+    await cluster.crash(1);
+
+    const calls = await Promise.allSettled([
+      storage.enqueue({ jobs: Array.from({ length: 30 }, () => aJob()) }),
+      storage.exchange({ serverId, settle: [], claim: aClaim() }),
+      storage.heartbeat({ serverId, peers: 0 }),
+    ]);
+
+    const codes = calls.map((call) =>
+      call.status === "rejected" ? (call.reason as { readonly code?: string }).code : "done",
+    );
+    for (const code of codes)
+      expect(code).toMatch(/^REVO_STORAGE_(?:OUTCOME_UNKNOWN|UNAVAILABLE|TIMEOUT)$/);
+  });
 });
 
 function adminOf(url: string): Redis {
