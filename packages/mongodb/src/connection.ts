@@ -20,7 +20,7 @@ import { readTopology, type Topology } from "./topology.ts";
 import { TransactionEnds } from "./transaction-ends.ts";
 import { WakeListeners } from "./wake-listeners.ts";
 import { WakeSender } from "./wake-sender.ts";
-import { WakeChannel } from "./wake-up.ts";
+import { WakeChannel, type WakeChannelKind } from "./wake-up.ts";
 
 /** An opened storage with what it opened. */
 export interface Connection {
@@ -128,7 +128,7 @@ async function build(
     store,
     topology,
     schemaVersion: identity.schemaVersion,
-    warnings: warningsFor(settings, topology),
+    warnings: warningsFor(settings, topology, kind),
     listeners,
     wakes,
     close: async () => {
@@ -154,7 +154,7 @@ function openDatabase({ source, timeoutMs }: Settings): Opened {
 function channelOf(
   wanted: Settings["wakeUps"],
   { isCapped, topology }: { readonly isCapped: boolean; readonly topology: Topology },
-): "tailable" | "changeStream" | undefined {
+): WakeChannelKind | undefined {
   if (wanted === "none") return undefined;
   if (isCapped) return "tailable";
   return topology.kind === "standalone" || wanted === "tailable" ? undefined : "changeStream";
@@ -168,8 +168,19 @@ function concernsOf({ durability, timeoutMs }: Settings, topology: Topology): Wr
   return { quick: { w: 1, j: false }, safe };
 }
 
-function warningsFor({ durability }: Settings, topology: Topology): readonly string[] {
+function warningsFor(
+  { durability, wakeUps }: Settings,
+  topology: Topology,
+  channel: WakeChannelKind | undefined,
+): readonly string[] {
   const warnings: string[] = [];
+  const isExpected = channel === "tailable" || channel === wakeUps || wakeUps === "none";
+  if (!isExpected)
+    warnings.push(
+      channel === undefined
+        ? "Nothing tells sleeping job servers of jobs here: there is no capped collection for wakes, so they poll"
+        : "There is no capped collection for wakes: sleeping job servers hear of jobs by a change stream",
+    );
   if (topology.kind === "standalone")
     warnings.push(
       "The MongoDB server is no replica set: jobs cannot be enqueued in transactions, and a lost disk loses them",

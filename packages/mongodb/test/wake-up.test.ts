@@ -91,19 +91,23 @@ describeWithServer("mongodb", "wakes by a change stream", ({ url }) => {
     const db = await aDatabase(url);
     await db.createCollection("revo_wakes");
     const { storage } = await aStorage(url, { db });
+    const { warnings } = await storage.open();
     const wakes = await sleep(storage);
 
     await storage.enqueue({ jobs: [aJob()] });
 
     await expect.poll(() => wakes.causes, patience).toEqual(["jobs"]);
+    expect(warnings).toContainEqual(expect.stringContaining("by a change stream"));
   });
 });
 
 describeWithServer("mongodb", "without wakes", ({ url }) => {
   it("the facet is absent, so that servers poll", async () => {
     const { storage } = await aStorage(url, { wakeUps: "none" });
+    const { warnings } = await storage.open();
 
     expect(storage.wakeUps).toBeUndefined();
+    expect(warnings).not.toContainEqual(expect.stringContaining("poll"));
   });
 });
 
@@ -116,8 +120,10 @@ describeWithServer(
       await db.createCollection("revo_wakes");
 
       const { storage } = await aStorage(url, { db });
+      const { warnings } = await storage.open();
 
       expect(storage.wakeUps).toBeUndefined();
+      expect(warnings).toContainEqual(expect.stringContaining("so they poll"));
     });
   },
 );
