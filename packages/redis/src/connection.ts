@@ -49,9 +49,17 @@ export class Connection {
     });
   }
 
-  /** Runs a script. @throws RevoError: see `toRevoError` and `deadlineError`. */
-  run<TReply>(script: Script<TReply>, key: string, values: Values): Promise<TReply> {
-    return this.call(script.effect, () => this.#evaluate(script, key, values));
+  /**
+   * Runs a script. `timeoutMs`: of this call, if it is a part of one that began before.
+   * @throws RevoError: see `toRevoError` and `deadlineError`.
+   */
+  run<TReply>(
+    script: Script<TReply>,
+    key: string,
+    values: Values,
+    timeoutMs?: number,
+  ): Promise<TReply> {
+    return this.call(script.effect, () => this.#evaluate(script, key, values), timeoutMs);
   }
 
   /**
@@ -63,19 +71,22 @@ export class Connection {
     key: string,
     values: Values,
     then: readonly [command: string, ...values: (string | number)[]],
+    timeoutMs?: number,
   ): Promise<readonly [reply: TReply, then: unknown]> {
-    return this.call(script.effect, async () => {
+    const send = async (): Promise<readonly [reply: TReply, then: unknown]> => {
       // The text itself: were the script unknown, the other command would be answered for nothing.
       const pipeline = this.client.pipeline().eval(script.text, 1, key, ...(values as string[]));
       const [first, second] = (await pipeline.call(...then).exec()) ?? [];
       const error = first?.[0] ?? second?.[0];
       if (error) throw error;
       return [first?.[1] as TReply, second?.[1]];
-    });
+    };
+    return this.call(script.effect, send, timeoutMs);
   }
 
   /** Sends a command within the deadline, as soon as there is a connection. */
-  call<T>(effect: Effect, send: () => Promise<T>): Promise<T> {
+  call<T>(effect: Effect, send: () => Promise<T>, timeoutMs: number = this.#timeoutMs): Promise<T> {
+    if (timeoutMs <= 0) return Promise.reject(deadlineError(this.#timeoutMs, "reads", "sent"));
     let progress: Progress = "not-sent";
     const attempt = async (): Promise<T> => {
       if (this.client.status !== "ready") await this.#ready();
@@ -92,7 +103,7 @@ export class Connection {
       }
     };
     return new Promise<T>((resolve, reject) => {
-      const timer = this.#clock.schedule(this.#timeoutMs, () => {
+      const timer = this.#clock.schedule(timeoutMs, () => {
         reject(deadlineError(this.#timeoutMs, effect, progress, this.#lastError));
       });
       attempt().then(

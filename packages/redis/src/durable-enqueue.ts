@@ -26,6 +26,7 @@ export function durableSender(
       store.clockKey,
       values,
       wait,
+      store.timeoutMs,
     );
     if (Number(Array.isArray(reached) ? reached[0] : reached) >= 1) return results;
     const where = durability === "disk" ? "on the disk" : "on a replica";

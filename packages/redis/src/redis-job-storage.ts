@@ -165,8 +165,8 @@ export class RedisJobStorage implements IJobStorage {
         durable,
         operations:
           partitions === undefined
-            ? operationsInOneSlot(store, durable)
-            : operationsAcross(partitions, durable),
+            ? constant(operationsInOneSlot(store, durable))
+            : operationsAcross(partitions, durable, this.#clock),
         wakeUps: new WakeUps({
           prefixes: stores.map(({ settings: { prefix } }) => prefix),
           clock: this.#clock,
@@ -184,7 +184,7 @@ export class RedisJobStorage implements IJobStorage {
 
   async #use<T>(call: (operations: Operations) => Promise<T>): Promise<T> {
     const { operations } = this.#parts();
-    return this.#calls.track(() => call(operations));
+    return this.#calls.track(() => call(operations()));
   }
 
   #parts(): Opened {
@@ -198,8 +198,13 @@ export class RedisJobStorage implements IJobStorage {
 
 interface Opened {
   readonly connection: Connection;
-  readonly operations: Operations;
+  /** For one call. */
+  readonly operations: () => Operations;
   readonly wakeUps: WakeUps;
   /** Where enqueues wait for a replica or the disk. */
   readonly durable: Connection | undefined;
+}
+
+function constant<T>(value: T): () => T {
+  return () => value;
 }

@@ -9,16 +9,24 @@ export class Store {
   readonly settings: RedisSettings;
   readonly connection: Connection;
   readonly #clockKey: string;
+  readonly #remainingMs: (() => number) | undefined;
 
-  constructor(settings: RedisSettings, connection: Connection) {
+  /** @param remainingMs How long each call may still take, if it is a part of a longer one. */
+  constructor(settings: RedisSettings, connection: Connection, remainingMs?: () => number) {
     this.settings = settings;
     this.connection = connection;
     this.#clockKey = clockKeyOf(settings.prefix);
+    this.#remainingMs = remainingMs;
   }
 
   /** The key that every script is given. */
   get clockKey(): string {
     return this.#clockKey;
+  }
+
+  /** Of a call that begins now; `undefined`: as set. */
+  get timeoutMs(): number | undefined {
+    return this.#remainingMs?.();
   }
 
   /** The script as this storage runs it. */
@@ -27,6 +35,6 @@ export class Store {
   }
 
   run<TReply>(script: Script<TReply>, values: readonly (string | number)[]): Promise<TReply> {
-    return this.connection.run(this.scriptOf(script), this.#clockKey, values);
+    return this.connection.run(this.scriptOf(script), this.#clockKey, values, this.timeoutMs);
   }
 }

@@ -1,4 +1,4 @@
-import type { JobId, NewJob } from "@revojs/core";
+import type { IClock, JobId, NewJob } from "@revojs/core";
 import type { Connection } from "../connection.ts";
 import type { RedisSettings } from "../options.ts";
 import { Store } from "../store.ts";
@@ -8,9 +8,22 @@ import { partitionOfText, partitionPrefixes } from "./partition-prefixes.ts";
 export class Partitions {
   readonly stores: readonly Store[];
 
-  constructor(settings: RedisSettings, connection: Connection) {
-    const prefixes = partitionPrefixes(settings.prefix, settings.partitions);
-    this.stores = prefixes.map((prefix) => new Store({ ...settings, prefix }, connection));
+  constructor(
+    settings: RedisSettings,
+    connection: Connection,
+    stores: readonly Store[] = storesOf(settings, connection),
+  ) {
+    this.stores = stores;
+  }
+
+  /** The same for one call, all steps of which together have the time that is set. */
+  forOneCall(clock: IClock): Partitions {
+    const { settings, connection } = this.first;
+    const startedMs = clock.monotonicMs();
+    const remainingMs = (): number =>
+      Math.ceil(settings.callTimeoutMs - (clock.monotonicMs() - startedMs));
+    const stores = this.stores.map((store) => new Store(store.settings, connection, remainingMs));
+    return new Partitions(settings, connection, stores);
   }
 
   get count(): number {
@@ -41,4 +54,9 @@ export class Partitions {
   of(job: NewJob): number {
     return job.unique === undefined ? this.homeOf(job.id) : this.ofKey(job.unique.key);
   }
+}
+
+function storesOf(settings: RedisSettings, connection: Connection): readonly Store[] {
+  const prefixes = partitionPrefixes(settings.prefix, settings.partitions);
+  return prefixes.map((prefix) => new Store({ ...settings, prefix }, connection));
 }
