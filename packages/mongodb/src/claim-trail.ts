@@ -23,6 +23,7 @@ export class ClaimTrail {
   readonly #clock: IClock;
   #queue: string | undefined;
   #place: TrailPlace | undefined;
+  #head: TrailPlace | undefined;
   #reads = 0;
   #untilMs = -Infinity;
   #claims = 0;
@@ -52,8 +53,20 @@ export class ClaimTrail {
   start(queue: string, place: TrailPlace): void {
     this.#queue = queue;
     this.#place = place;
-    this.#reads = 0;
-    this.#untilMs = this.#clock.monotonicMs() + LONGEST_MS;
+    this.#head = undefined;
+    this.#begin();
+  }
+
+  /**
+   * The trail is long, and this is the head now. Where it is not the one seen before, somebody else takes jobs there, and
+   * would only be in the way: the trail goes on.
+   */
+  renew(queue: string, head: TrailPlace): TrailPlace | undefined {
+    const isSame = this.#head?.order.equals(head.order) === true;
+    if (queue !== this.#queue || isSame) return undefined;
+    this.#head = head;
+    this.#begin();
+    return this.#place;
   }
 
   /** A read from the trail's end went on to here. */
@@ -65,6 +78,11 @@ export class ClaimTrail {
   /** The next read begins at the head. */
   drop(): void {
     this.#place = undefined;
+  }
+
+  #begin(): void {
+    this.#reads = 0;
+    this.#untilMs = this.#clock.monotonicMs() + LONGEST_MS;
   }
 
   /** Reads begin where the one before ended, so they go one after the other. A slow one holds up nobody for long. */

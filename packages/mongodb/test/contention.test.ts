@@ -87,6 +87,21 @@ describe("the trail of claims", () => {
     ]);
   });
 
+  it("goes on past its length while others move the head, and not when it stands still", async () => {
+    const clock = new ManualClock(0);
+    const trail = new ClaimTrail(clock);
+    trail.start("default", placeOf(10));
+    await clock.advance(1000);
+
+    const seenFirst = trail.renew("default", placeOf(1));
+    const moved = trail.renew("default", placeOf(2));
+    const still = trail.renew("default", placeOf(2));
+    const other = trail.renew("other", placeOf(3));
+
+    expect([seenFirst, moved]).toEqual([placeOf(10), placeOf(10)]);
+    expect([still, other]).toEqual([undefined, undefined]);
+  });
+
   it("lets reads begin one after the other, but waits for none that does not come back", async () => {
     const clock = new ManualClock(0);
     const trail = new ClaimTrail(clock);

@@ -39,7 +39,7 @@ async function readOnTrail(store: Store, wanted: Wanted, line: Line): Promise<Ca
   const { window, trail } = store;
   const most = Math.min(wanted.limit, line.limit);
   const isContended = window.takeContended();
-  const place = window.factor > 1 || trail.isShared ? trail.next(line.queue) : undefined;
+  const place = await placeFor(store, line.queue);
   if (place !== undefined) {
     // Who was there first goes on from here; whoever lost begins well behind, out of its way for a while.
     const skip = isContended ? window.leap(wanted.limit) : 0;
@@ -55,6 +55,22 @@ async function readOnTrail(store: Store, wanted: Wanted, line: Line): Promise<Ca
   if (end === undefined) trail.drop();
   else trail.start(line.queue, end);
   return found;
+}
+
+/** Where to go on; `undefined`: at the head. */
+async function placeFor(
+  { window, trail, jobs }: Store,
+  queue: string,
+): Promise<TrailPlace | undefined> {
+  const isContended = window.factor > 1;
+  if (!isContended && !trail.isShared) return undefined;
+  const place = trail.next(queue);
+  if (place !== undefined || !isContended) return place;
+  const head = await jobs.findOne<TrailPlace>(
+    { state: "enqueued", queue },
+    { projection: { _id: 0, priority: 1, order: 1 }, sort: ORDER, hint: "ready" },
+  );
+  return head === null ? undefined : trail.renew(queue, head);
 }
 
 /** The last one that will be claimed. */
