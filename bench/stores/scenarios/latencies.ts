@@ -99,12 +99,13 @@ async function pair(
 }
 
 async function due(trial: Trial): Promise<Measurement> {
-  const jobs = Math.max(100, Math.round(trial.sizes.dueJobs * (trial.system.share?.drain ?? 1)));
+  // As many for the slow ones: how late a job starts depends on how many are due beside it.
+  const jobs = trial.sizes.dueJobs;
   await trial.server.reset();
   await using producer = await trial.open({ isFirst: true, profile: "due" });
   // Far enough for the slowest to have stored them all, on a whole second.
   const dueMs =
-    Math.ceil((Date.now() + (trial.system.share === undefined ? 4_000 : 6_000)) / 1000) * 1000;
+    Math.ceil((Date.now() + (trial.system.share === undefined ? 4_000 : 15_000)) / 1000) * 1000;
   await producer.call("bulk", { jobs, firstId: 0, runAtMs: dueMs });
   const slackMs = dueMs - Date.now();
   await using worker = await trial.open({ role: "worker", profile: "due" });

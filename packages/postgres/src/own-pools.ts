@@ -1,6 +1,6 @@
 import pg from "pg";
 import type { Settings } from "./options.ts";
-import type { PostgresPool } from "./pool.ts";
+import type { PostgresClient, PostgresPool } from "./pool.ts";
 import type { ListeningClient } from "./wake-up.ts";
 
 /** A pool that the storage opened and has to end. */
@@ -20,12 +20,21 @@ export interface Pools {
 /** An error of an idle connection was dealt with by the pool; nobody listening would end the process. */
 const ignore = (): void => {};
 
+/**
+ * The pool takes its listener off a connection before whoever gets it can add one: when the server ends the connection in the
+ * very packet that says it is ready, nobody would be listening.
+ */
+const guard = (client: PostgresClient): void => {
+  client.on("error", ignore);
+};
+
 export function makePools(settings: Settings): Pools {
   const { pool, connectionString = "", listenConnectionString } = settings;
   if (pool !== undefined) return aroundPool(pool, listenConnectionString);
   const own = (max: number): OwnPool => {
     const made = new pg.Pool({ ...connectionOptions(settings), max });
     made.on("error", ignore);
+    made.on("connect", guard);
     return made;
   };
   const main = own(settings.maxConnections);
@@ -69,13 +78,20 @@ const users = new WeakMap<PostgresPool, number>();
 
 function listenForErrors(pool: PostgresPool): void {
   const count = users.get(pool) ?? 0;
-  if (count === 0) pool.on("error", ignore);
+  if (count === 0) {
+    pool.on("error", ignore);
+    // Whatever has no such event never calls it.
+    (pool as pg.Pool).on("connect", guard);
+  }
   users.set(pool, count + 1);
 }
 
 function stopListening(pool: PostgresPool): void {
   const count = users.get(pool) ?? 0;
-  if (count === 1) pool.removeListener("error", ignore);
+  if (count === 1) {
+    pool.removeListener("error", ignore);
+    (pool as pg.Pool).removeListener("connect", guard);
+  }
   users.set(pool, Math.max(count - 1, 0));
 }
 
