@@ -22,7 +22,6 @@ create function ${schema}.settle_succeeded(
 ) returns uuid[] ${INNER} as $$
 declare
   v_ids uuid[];
-  v_count integer;
   v_expires_at timestamptz := ${schema}.later(p_now, p_retain_ms);
   v_expires_on date := (v_expires_at at time zone 'UTC')::date;
 begin
@@ -37,13 +36,14 @@ begin
   elsif p_retains is null then
     with d as (
       delete from ${schema}.jobs j where ${FENCED} returning j.*
+    ), h as (
+      ${done}
+      select ${carried("d")}, p_now, v_expires_at, v_expires_on, 6, 0, d.server_id, d.fingerprint,
+        p_results[width_bucket(d.id, p_ids)], d.history
+      from d returning id
     )
-    ${done}
-    select ${carried("d")}, p_now, v_expires_at, v_expires_on, 6, 0, d.server_id, d.fingerprint,
-      p_results[width_bucket(d.id, p_ids)], d.history
-    from d;
-    get diagnostics v_count = row_count;
-    return case when v_count < cardinality(p_ids) then ${schema}.finished_at(p_ids, p_tokens, p_now) end;
+    select array_agg(h.id) into v_ids from h;
+    return case when cardinality(v_ids) = cardinality(p_ids) then null else coalesce(v_ids, '{}') end;
   else
     with d as (
       delete from ${schema}.jobs j where ${FENCED}
@@ -58,14 +58,6 @@ begin
     select array_agg(d.id) into v_ids from d;
     return case when cardinality(v_ids) = cardinality(p_ids) then null else coalesce(v_ids, '{}') end;
   end if;
-end $$;
-
--- Which of the jobs were finished by a settlement of that instant.
-create function ${schema}.finished_at(p_ids uuid[], p_tokens bigint[], p_now timestamptz) returns uuid[] ${INNER} as $$
-begin
-  return array(
-    select d.id from ${schema}.jobs_done d
-    where d.id = any(p_ids) and d.finished_at = p_now and d.token = p_tokens[width_bucket(d.id, p_ids)]);
 end $$;
 
 -- Frees the unique keys of jobs that are about to succeed, and forgets the lines of those that are not kept.
