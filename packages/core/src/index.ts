@@ -18,12 +18,8 @@ export {
   type ErrorDescription,
   type JobError,
 } from "./job/job-error.ts";
-export type {
-  EnqueueOptions,
-  JobOptions,
-  JobTypeOptions,
-  UniqueKeyOptions,
-} from "./job/job-options.ts";
+export type { EnqueueOptions, UniqueKeyOptions } from "./job/enqueue-options.ts";
+export type { JobOptions, JobTypeOptions } from "./job/job-options.ts";
 export type {
   JobHistoryEntry,
   JobId,

@@ -1,5 +1,5 @@
 import { argumentError } from "../job/argument-error.ts";
-import type { EnqueueOptions } from "../job/job-options.ts";
+import type { EnqueueOptions } from "../job/enqueue-options.ts";
 import type { IJobScheduler } from "../scheduler/job-scheduler.ts";
 import type { CommandRegistry } from "./command-registry.ts";
 import {

@@ -1,5 +1,5 @@
 import type { Instant } from "../job/instant.ts";
-import type { EnqueueOptions } from "../job/job-options.ts";
+import type { EnqueueOptions } from "../job/enqueue-options.ts";
 import type { JobInstance } from "../scheduler/job-scheduler.ts";
 import type { JobReference } from "../scheduler/job-reference.ts";
 import { Command } from "./command.ts";

@@ -1,7 +1,7 @@
 import { RevoArgumentError, RevoError } from "../errors.ts";
 import type { EventHub } from "../events/event-hub.ts";
 import { argumentError } from "../job/argument-error.ts";
-import type { EnqueueOptions } from "../job/job-options.ts";
+import type { EnqueueOptions } from "../job/enqueue-options.ts";
 import type { JobRecord } from "../job/job-record.ts";
 import type { EnqueueResult } from "../storage/enqueue.ts";
 import type { IJobStorage } from "../storage/job-storage.ts";

@@ -8,7 +8,7 @@ import {
   resolveEnqueueOptions,
   type EnqueueOptions,
   type ResolvedEnqueue,
-} from "../job/job-options.ts";
+} from "../job/enqueue-options.ts";
 import type { NewJob } from "../job/job-record.ts";
 import { encodePayload } from "../job/payload.ts";
 import type { IClock } from "../support/clock.ts";

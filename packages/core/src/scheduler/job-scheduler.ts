@@ -1,7 +1,7 @@
 import type { Duration } from "../job/duration.ts";
 import type { Instant } from "../job/instant.ts";
 import type { JobDefinition } from "../job/job-definition.ts";
-import type { EnqueueOptions } from "../job/job-options.ts";
+import type { EnqueueOptions } from "../job/enqueue-options.ts";
 import type { IJob, Job, JobResult } from "../job/job.ts";
 import type { JobQuery } from "../search/job-query.ts";
 import type { JobSnapshot } from "../search/job-snapshot.ts";

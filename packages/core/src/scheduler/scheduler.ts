@@ -1,7 +1,7 @@
 import { RevoError } from "../errors.ts";
 import { argumentError } from "../job/argument-error.ts";
 import { JobDefinition } from "../job/job-definition.ts";
-import type { EnqueueOptions } from "../job/job-options.ts";
+import type { EnqueueOptions } from "../job/enqueue-options.ts";
 import { defaultRetention } from "../job/retention.ts";
 import { assertKnownKeys } from "../job/option-keys.ts";
 import type { JobQuery } from "../search/job-query.ts";

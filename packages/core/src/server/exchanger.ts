@@ -1,23 +1,19 @@
-import type { EventHub } from "../events/event-hub.ts";
-import type { ClaimedJob, ClaimRequest, ExchangeReply, SettleStatus } from "../storage/exchange.ts";
-import type { IJobStorage } from "../storage/job-storage.ts";
-import type { IClock, ITimer } from "../support/clock.ts";
+import type { ClaimRequest, ExchangeReply, SettleStatus } from "../storage/exchange.ts";
+import type { ITimer } from "../support/clock.ts";
 import { nextTurn } from "../support/next-turn.ts";
-import type { IRandom } from "../support/random.ts";
 import type { Attempt } from "./attempt.ts";
 import { reconnectDelayMs } from "./backoff.ts";
+import { ClaimTiming } from "./claim-timing.ts";
+import type { Demand, ExchangerOptions } from "./exchanger-options.ts";
 import { FailedFlights } from "./failed-flights.ts";
 import { exchangeRequest, type Flight } from "./flight.ts";
 import type { LoopHealth } from "./loop.ts";
-import { pollDelayMs, type PushKind } from "./poll-delay.ts";
 import { isAbsence } from "./storage-absence.ts";
 
 /** Calls to the storage under way at once: while one commits, the next is on its way. */
 const LANES = 2;
 /** A second call leaves beside the first only for a share of settlements that is worth a round trip of its own. */
 const SECOND_LANE_SETTLEMENTS = 64;
-/** The same for jobs asked for, with nothing to settle. */
-const SECOND_LANE_CLAIM = 256;
 /** Due jobs promoted by one call. */
 const PROMOTE_LIMIT = 500;
 const CLAIM_MAX_BYTES = 8 * 1024 * 1024;
@@ -25,35 +21,6 @@ const CLAIM_MAX_BYTES = 8 * 1024 * 1024;
 const MOST_UNSETTLED_BATCHES = 2;
 /** Time between two tries of a single item that the storage does not take, in milliseconds. */
 const PARKED_RETRY_MS = 5_000;
-/** A storage that says "ask at once" and gives nothing, so many times, is asked at its poll's pace. */
-const MOST_EMPTY_CLAIMS_AT_ONCE = 8;
-/** Idle servers spread what a shared timer wakes them for over so many milliseconds. */
-const DUE_JITTER_MS = 3;
-
-/** What the exchanger asks of, and tells, the rest of the job server. */
-export interface ExchangerOptions {
-  readonly storage: IJobStorage;
-  readonly clock: IClock;
-  readonly random: IRandom;
-  readonly events: EventHub;
-  readonly pollMs: number;
-  serverId(): string;
-  push(): PushKind;
-  /** What to claim now; `null`: nothing. */
-  demand(eager: boolean): Pick<ClaimRequest, "limit" | "queues"> | null;
-  /** A slot stands empty. */
-  isHungry(): boolean;
-  /** A claim leaves (`by` 1), or has been answered (-1). */
-  requested(claim: ClaimRequest, by: 1 | -1): void;
-  onRoundTrip(ms: number): void;
-  onClaimed(jobs: readonly ClaimedJob[], token: string, serverId: string): void;
-  onSettled(attempt: Attempt, status: SettleStatus): void;
-  onStartMarked(attempt: Attempt): void;
-  onLeaseLost(serverId: string): void;
-  /** Sends what these attempts still have to report; never rejects. */
-  flushReports(attempts: readonly Attempt[]): Promise<void> | null;
-}
-
 /**
  * The one loop between job server and storage: gathers ended attempts and free slots, and exchanges them. There is no timer
  * and no minimum batch: a call leaves as soon as there is something to say, and whatever gathers while it is under way leaves
@@ -66,14 +33,9 @@ export class Exchanger {
   #starting: Attempt[] = [];
   readonly #failed = new FailedFlights();
   readonly #flights = new Set<Flight>();
+  readonly #timing: ClaimTiming;
   #isClosed = false;
   #turnComing = false;
-  #claiming = false;
-  #claimDue = false;
-  #wokenWhileClaiming = false;
-  #lastClaimWasFull = false;
-  #emptyClaims = 0;
-  #claimTimer: ITimer | null = null;
   #backoffTimer: ITimer | null = null;
   #parkedTimer: ITimer | null = null;
   #failures = 0;
@@ -83,32 +45,37 @@ export class Exchanger {
   constructor(options: ExchangerOptions) {
     this.#options = options;
     this.#maxBatch = options.storage.capabilities.maxBatch;
+    const { clock, random, pollMs } = options;
+    this.#timing = new ClaimTiming({
+      clock,
+      random,
+      pollMs,
+      push: () => options.push(),
+      onDue: () => this.#schedule(),
+    });
   }
 
   /** From here on jobs are claimed. */
   startClaiming(): void {
-    this.#claiming = true;
-    this.#claimDue = true;
+    this.#timing.start();
     this.#schedule();
   }
 
   /** No claim leaves any more; one that may have been carried out is still repeated, to learn what it gave. */
   stopClaiming(): void {
-    this.#claiming = false;
-    this.#claimTimer?.cancel();
+    this.#timing.stop();
     for (const claim of this.#failed.dropClaims()) this.#options.requested(claim, -1);
   }
 
   /** There may be something to claim. */
   wake(): void {
-    this.#wokenWhileClaiming = true;
-    this.#claimDue = true;
+    this.#timing.wake();
     this.#schedule();
   }
 
   /** What stood against a claim may have changed; whether there is one to make is decided here. */
   reconsider(): void {
-    if (this.#claimDue) this.#schedule();
+    if (this.#timing.isDue) this.#schedule();
   }
 
   /** Sends the end of an attempt. */
@@ -198,26 +165,23 @@ export class Exchanger {
     const isFirst = [...this.#flights].every(({ failures }) => failures > 0);
     const settles =
       this.#unsent.length >= (isFirst ? 1 : SECOND_LANE_SETTLEMENTS) || this.#starting.length > 0;
-    const claim = this.#nextClaim(settles);
-    if (!settles && claim === null) return null;
-    if (!isFirst && !settles && !this.#isWorthASecondLane(claim)) return null;
-    return this.#take(claim);
+    const demand = this.#nextDemand(settles);
+    if (!settles) {
+      if (demand === null) return null;
+      const isHungry = this.#options.isHungry();
+      if (!isFirst && !this.#timing.isWorthASecond(demand.limit, isHungry)) return null;
+    }
+    return this.#take(demand === null ? null : this.#claimFor(demand));
   }
 
-  /**
-   * A claim beside one that is under way: for jobs that came after that one left, while a slot stands empty, or where there was
-   * more than the last one asked for and two can share it.
-   */
-  #isWorthASecondLane(claim: ClaimRequest | null): boolean {
-    if (this.#wokenWhileClaiming && this.#options.isHungry()) return true;
-    return this.#lastClaimWasFull && (claim?.limit ?? 0) >= SECOND_LANE_CLAIM;
-  }
-
-  #nextClaim(ridesAlong: boolean): ClaimRequest | null {
-    if (!this.#claiming || !(this.#claimDue || ridesAlong) || this.#hasFailedClaim) return null;
+  #nextDemand(ridesAlong: boolean): Demand | null {
+    const { isOn, isDue } = this.#timing;
+    if (!isOn || !(isDue || ridesAlong) || this.#hasFailedClaim) return null;
     if (this.unsettled > MOST_UNSETTLED_BATCHES * this.#maxBatch) return null;
-    const demand = this.#options.demand(ridesAlong);
-    if (demand === null) return null;
+    return this.#options.demand(ridesAlong);
+  }
+
+  #claimFor(demand: Demand): ClaimRequest {
     return {
       ...demand,
       token: this.#options.random.token(),
@@ -242,8 +206,7 @@ export class Exchanger {
     this.#starting = [];
     if (claim !== null) {
       this.#options.requested(claim, 1);
-      this.#wokenWhileClaiming = false;
-      this.#claimTimer?.cancel();
+      this.#timing.left();
     }
     return {
       serverId: this.#options.serverId(),
@@ -285,7 +248,7 @@ export class Exchanger {
   #landed(flight: Flight, reply: ExchangeReply): void {
     if (flight.claim !== null) {
       this.#options.requested(flight.claim, -1);
-      this.#planNextClaim(flight.claim, reply);
+      this.#timing.landed(flight.claim, reply);
     }
     if (reply.lease === "lost") this.#options.onLeaseLost(flight.serverId);
     if (reply.jobs.length > 0 && flight.claim !== null) {
@@ -296,31 +259,6 @@ export class Exchanger {
       this.#options.onSettled(attempt, statusOf(reply, index, flight.repeat));
     }
     for (const attempt of flight.starting) this.#options.onStartMarked(attempt);
-  }
-
-  #planNextClaim(claim: ClaimRequest, reply: ExchangeReply): void {
-    if (reply.jobs.length > 0) this.#emptyClaims = 0;
-    const isFull = reply.jobs.length >= claim.limit;
-    this.#lastClaimWasFull = isFull;
-    const askAgain =
-      this.#wokenWhileClaiming ||
-      ((isFull || reply.nextClaimInMs === 0) && this.#emptyClaims < MOST_EMPTY_CLAIMS_AT_ONCE);
-    this.#claimDue = askAgain;
-    if (reply.jobs.length === 0) this.#emptyClaims += 1;
-    if (askAgain) return;
-    const { clock, random, pollMs } = this.#options;
-    const emptyClaims = Math.max(this.#emptyClaims, 1);
-    const pollInMs = pollDelayMs(this.#options.push(), emptyClaims, pollMs, random.fraction());
-    const dueInMs =
-      reply.nextClaimInMs === null || reply.nextClaimInMs === 0
-        ? Number.POSITIVE_INFINITY
-        : reply.nextClaimInMs + random.fraction() * DUE_JITTER_MS;
-    this.#claimTimer?.cancel();
-    if (!this.#claiming) return;
-    this.#claimTimer = clock.schedule(Math.min(pollInMs, dueInMs), () => {
-      this.#claimDue = true;
-      this.#schedule();
-    });
   }
 
   #sendAgain(flight: Flight, error: unknown): void {

@@ -8,7 +8,7 @@ const tables = [
     source: "job/job-options.ts",
     owners: ["JobOptions", "JobTypeOptions"],
   },
-  { title: "Enqueue options", source: "job/job-options.ts", owners: ["EnqueueOptions"] },
+  { title: "Enqueue options", source: "job/enqueue-options.ts", owners: ["EnqueueOptions"] },
   {
     title: "Enqueue options",
     source: "scheduler/job-scheduler.ts",

@@ -1,12 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Duration } from "../../src/job/duration.ts";
 import { describeError, readError } from "../../src/job/job-error.ts";
-import {
-  defaultTypeOptions,
-  type EnqueueOptions,
-  resolveEnqueueOptions,
-  resolveTypeOptions,
-} from "../../src/job/job-options.ts";
+import { type EnqueueOptions, resolveEnqueueOptions } from "../../src/job/enqueue-options.ts";
+import { defaultTypeOptions, resolveTypeOptions } from "../../src/job/job-options.ts";
 import { assertJobType } from "../../src/job/names.ts";
 import { decideOutcome } from "../../src/job/outcome.ts";
 import { resolveRetryPolicy } from "../../src/job/retry-policy.ts";

@@ -1,9 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  defaultTypeOptions,
-  resolveEnqueueOptions,
-  resolveTypeOptions,
-} from "../../src/job/job-options.ts";
+import { resolveEnqueueOptions } from "../../src/job/enqueue-options.ts";
+import { defaultTypeOptions, resolveTypeOptions } from "../../src/job/job-options.ts";
 import { refusalOf } from "./thrown-by.ts";
 
 const nowMs = Date.parse("2026-06-01T00:00:00Z");

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { RevoError } from "../../src/errors.ts";
 import { JobTypeRegistry } from "../../src/handlers/job-type-registry.ts";
 import { defineJob } from "../../src/handlers/define-job.ts";
-import type { EnqueueOptions } from "../../src/job/job-options.ts";
+import type { EnqueueOptions } from "../../src/job/enqueue-options.ts";
 import type { IJob } from "../../src/job/job.ts";
 import type { StandardSchemaV1 } from "../../src/job/standard-schema.ts";
 import { makeJobType } from "../../src/configuration/job-type-factory.ts";
