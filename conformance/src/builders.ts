@@ -74,12 +74,13 @@ function aKey(overrides: Partial<UniqueKey> = {}): UniqueKey {
   return { key: "invoice-42", scope: "untilFinished", onConflict: "keep", ...overrides };
 }
 
-/** What a server with many free slots asks for. */
+/** What a server with many free slots asks for: up to `limit` jobs, by default 100, from queue `default`. */
 export function aClaim(overrides: Partial<ClaimRequest> = {}): ClaimRequest {
+  const limit = overrides.limit ?? 100;
   return {
     token: aToken(),
-    queues: [{ queue: "default", limit: 100 }],
-    limit: 100,
+    queues: [{ queue: "default", limit: Math.max(limit, 100) }],
+    limit,
     promoteLimit: 100,
     maxBytes: 8 * MIB,
     ...overrides,

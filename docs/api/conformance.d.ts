@@ -77,6 +77,24 @@ export function describeWithServer(store: StoreName, title: string, declare: (se
 
 export function describeJobStorage(harness: IStorageHarness, cases?: readonly ConformanceCase[]): void;
 
+// @revojs/conformance/fixtures
+
+export function aClaim(overrides?: Partial<ClaimRequest>): ClaimRequest;
+
+export function aJob(overrides?: Partial<NewJob>): NewJob;
+
+export function allSucceed(jobs: readonly {
+  readonly id: JobId;
+}[], token: string, retainMs?: number): readonly Settlement[];
+
+export function anId(): JobId;
+
+export function fill(storage: IJobStorage<unknown>, jobs: readonly NewJob[]): Promise<void>;
+
+export function registerServer(storage: IJobStorage<unknown>): Promise<string>;
+
+export function someJobs(count: number, overrides?: Partial<NewJob>): readonly NewJob[];
+
 // @revojs/conformance/servers
 
 export type FoundServer<Server extends TestServer = TestServer> = {

@@ -10,6 +10,7 @@ import { deleteProcessingCases } from "./delete-processing.ts";
 import { deleteCases } from "./delete.ts";
 import { discardCases } from "./discard.ts";
 import { dueCases } from "./due.ts";
+import { enqueueAgainCases } from "./enqueue-again.ts";
 import { enqueueCases } from "./enqueue.ts";
 import { fenceCases } from "./fence.ts";
 import { findOrderCases } from "./find-order.ts";
@@ -51,6 +52,7 @@ import { wakeUpsCases } from "./wake-ups.ts";
 export const jobStorageCases: readonly ConformanceCase[] = [
   ...lifecycleCases,
   ...enqueueCases,
+  ...enqueueAgainCases,
   ...startCases,
   ...claimCases,
   ...claimOrderCases,

@@ -4,7 +4,15 @@ import { describe, expect, it } from "vitest";
 import { Timestamp } from "mongodb";
 import { ClaimTrail, type TrailPlace } from "../src/claim-trail.ts";
 import { ClaimWindow } from "../src/claim-window.ts";
-import { aClaim, aJob, aServer, allSucceed, aStorage, fill, someJobs } from "./a-storage.ts";
+import {
+  aClaim,
+  aJob,
+  registerServer,
+  allSucceed,
+  fill,
+  someJobs,
+} from "@revojs/conformance/fixtures";
+import { aStorage } from "./a-storage.ts";
 
 const patience = { timeout: 60_000 };
 
@@ -131,7 +139,7 @@ describeWithServer("mongodb", "claims that contend", ({ url }) => {
       const { storage } = await aStorage(url);
       const [low, lowToo] = [someJobs(40), someJobs(40)];
       await fill(storage, [...low, ...lowToo]);
-      const serverId = await aServer(storage);
+      const serverId = await registerServer(storage);
       const claim = (limit: number) =>
         storage.exchange({ serverId, settle: [], claim: aClaim({ limit }) });
       // Two at once, so that the second goes on behind the first.
@@ -159,7 +167,7 @@ describeWithServer("mongodb", "claims that contend", ({ url }) => {
 
     await Promise.all(
       [storage, ...others].map(async (one) => {
-        const serverId = await aServer(one);
+        const serverId = await registerServer(one);
         for (;;) {
           const claim = aClaim({ limit: 50 });
           const reply = await one.exchange({ serverId, settle: [], claim });
@@ -184,7 +192,7 @@ describeWithServer("mongodb", "claims that contend", ({ url }) => {
 
       const orders = await Promise.all(
         [storage, other].map(async (one) => {
-          const serverId = await aServer(one);
+          const serverId = await registerServer(one);
           const ids: string[] = [];
           for (;;) {
             const { jobs, nextClaimInMs } = await one.exchange({

@@ -2,7 +2,8 @@ import { describeWithServer } from "@revojs/conformance/vitest";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { CallLine } from "../src/call-line.ts";
 import type { MongodbJobStorage } from "../src/mongodb-job-storage.ts";
-import { aClaim, aDatabase, aJob, anId, aServer, aStorage } from "./a-storage.ts";
+import { aClaim, aJob, anId, registerServer } from "@revojs/conformance/fixtures";
+import { aDatabase, aStorage } from "./a-storage.ts";
 
 // A real server on a machine that has other work, too.
 vi.setConfig({ testTimeout: 30_000 });
@@ -78,7 +79,7 @@ describeWithServer("mongodb", "enqueues of one process where order is strict", (
 });
 
 async function claimedFrom(storage: MongodbJobStorage): Promise<readonly string[]> {
-  const serverId = await aServer(storage);
+  const serverId = await registerServer(storage);
   const { jobs } = await storage.exchange({ serverId, settle: [], claim: aClaim({ limit: 500 }) });
   return jobs.map(({ id }) => id);
 }

@@ -10,7 +10,8 @@ import {
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { diagnose, toRevoError } from "../src/errors.ts";
 import { MongodbJobStorage } from "../src/mongodb-job-storage.ts";
-import { aClaim, aDatabase, aJob, anId, aServer, aStorage } from "./a-storage.ts";
+import { aClaim, aJob, anId, registerServer } from "@revojs/conformance/fixtures";
+import { aDatabase, aStorage } from "./a-storage.ts";
 import { describeWithOwnServer } from "./own-server.ts";
 
 // A real server on a machine that has other work, too.
@@ -175,7 +176,7 @@ describeWithOwnServer("mongodb", "MongoDB in a bad way", ({ url }) => {
   it("that stored a settlement and lost the answer: the exchange still says `settled`", async () => {
     const { storage, fail } = await aFaultyStorage(5000);
     await storage.enqueue({ jobs: [aJob(), aJob()] });
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     const claim = aClaim();
     const { jobs } = await storage.exchange({ serverId, settle: [], claim });
     const writeConcernError = { code: 11602, errmsg: "interrupted" };
@@ -197,7 +198,7 @@ describeWithOwnServer("mongodb", "MongoDB in a bad way", ({ url }) => {
     const { storage, fail } = await aFaultyStorage(5000);
     const jobs = [aJob(), aJob(), aJob()];
     await storage.enqueue({ jobs });
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     await fail({ times: 1 }, { failCommands: ["update"], closeConnection: true });
 
     const given = await storage.exchange({ serverId, settle: [], claim: aClaim() });
@@ -212,7 +213,7 @@ describeWithOwnServer("mongodb", "MongoDB in a bad way", ({ url }) => {
     patience,
     async () => {
       const { storage, fail } = await aFaultyStorage(1000);
-      const serverId = await aServer(storage);
+      const serverId = await registerServer(storage);
       const job = aJob();
       await storage.enqueue({ jobs: [job] });
       const claim = aClaim({ limit: 2 });

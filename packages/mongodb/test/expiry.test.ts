@@ -1,6 +1,7 @@
 import { type Binary, type Db, UUID } from "mongodb";
 import { expect, it } from "vitest";
-import { aClaim, aServer, allSucceed, aStorage, fill, someJobs } from "./a-storage.ts";
+import { aClaim, registerServer, allSucceed, fill, someJobs } from "@revojs/conformance/fixtures";
+import { aStorage } from "./a-storage.ts";
 import { describeWithOwnServer } from "./own-server.ts";
 
 const patience = { timeout: 60_000 };
@@ -15,7 +16,7 @@ describeWithOwnServer(
     it("are removed by the server a day after their time, and no others", patience, async () => {
       const { storage, db } = await aStorage(url);
       await fill(storage, someJobs(5));
-      const serverId = await aServer(storage);
+      const serverId = await registerServer(storage);
       const claim = aClaim({ limit: 3 });
       const { jobs } = await storage.exchange({ serverId, settle: [], claim });
       const settle = allSucceed(jobs, claim.token, HOUR_MS);

@@ -2,7 +2,8 @@ import { type OwnServer, ownServer } from "@revojs/conformance/servers";
 import { type Db, MongoClient } from "mongodb";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { MongodbJobStorage } from "../src/mongodb-job-storage.ts";
-import { aClaim, aJob, aServer, aStorage } from "./a-storage.ts";
+import { aClaim, aJob, registerServer } from "@revojs/conformance/fixtures";
+import { aStorage } from "./a-storage.ts";
 import { aWorker, expectAllDone, JOBS, patience, storeJobs } from "./a-worker.ts";
 
 const SET = "three";
@@ -77,7 +78,7 @@ describe("a MongoDB replica set of three", async () => {
       const { storage } = await aStorage(url);
       const job = aJob();
       await storage.enqueue({ jobs: [job] });
-      const [first, second] = [await aServer(storage), await aServer(storage)];
+      const [first, second] = [await registerServer(storage), await registerServer(storage)];
       const lost = await primaryOf(servers);
       const others = servers.filter((server) => server !== lost);
       await Promise.all(others.map((server) => replication(server, "alwaysOn")));

@@ -66,26 +66,8 @@ describeWithOwnServer(
   },
 );
 
-describeWithOwnServer("mongodb", "a MongoDB server that is killed", (server) => {
-  it("under load and started again: nothing is lost, nothing is stuck", patience, async () => {
-    const { revo, runs } = await aWorker(
-      () => new MongodbJobStorage({ url: withDatabase(server.url) }),
-    );
-    await storeJobs(revo);
-    await expect.poll(() => runs.size, patience).toBeGreaterThan(50);
-
-    await server.crash();
-    await server.restart();
-
-    await expect.poll(() => runs.size, patience).toBe(JOBS);
-    await expectAllDone(revo, runs, { mayRepeat: true });
-  });
-});
-
-describeWithOwnServer(
-  "mongodb-standalone",
-  "a standalone MongoDB server that is killed",
-  (server) => {
+for (const kind of ["mongodb", "mongodb-standalone"] as const) {
+  describeWithOwnServer(kind, `a server that is killed (${kind})`, (server) => {
     it("under load and started again: nothing is lost, nothing is stuck", patience, async () => {
       const { revo, runs } = await aWorker(
         () => new MongodbJobStorage({ url: withDatabase(server.url) }),
@@ -99,8 +81,8 @@ describeWithOwnServer(
       await expect.poll(() => runs.size, patience).toBe(JOBS);
       await expectAllDone(revo, runs, { mayRepeat: true });
     });
-  },
-);
+  });
+}
 
 function withDatabase(url: string): string {
   const copy = new URL(url);

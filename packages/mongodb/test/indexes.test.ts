@@ -2,7 +2,16 @@ import { describeWithServer } from "@revojs/conformance/vitest";
 import type { Db, Document } from "mongodb";
 import { expect, it, vi } from "vitest";
 import type { MongodbJobStorage } from "../src/mongodb-job-storage.ts";
-import { aClaim, aJob, aServer, allSucceed, anId, aStorage, fill, someJobs } from "./a-storage.ts";
+import {
+  aClaim,
+  aJob,
+  registerServer,
+  allSucceed,
+  anId,
+  fill,
+  someJobs,
+} from "@revojs/conformance/fixtures";
+import { aStorage } from "./a-storage.ts";
 
 // A real server on a machine that has other work, too.
 vi.setConfig({ testTimeout: 30_000 });
@@ -78,7 +87,7 @@ describeWithServer("mongodb", "the indexes of the MongoDB storage", ({ url }) =>
     async () => {
       const { storage, db } = await aStorage(url);
       await fill(storage, someJobs(6000));
-      const serverId = await aServer(storage);
+      const serverId = await registerServer(storage);
       const outcomes = [
         ...Array.from({ length: 10 }, () => aFailure),
         ...Array.from({ length: 5990 }, () => ({ kind: "succeed", retainMs: HOUR_MS }) as const),
@@ -135,7 +144,7 @@ const aFailure = {
 
 /** Each call once, on a store with jobs in every state. */
 async function useOnce(storage: MongodbJobStorage): Promise<void> {
-  const serverId = await aServer(storage);
+  const serverId = await registerServer(storage);
   const act = { actor: "alice", reason: "asked" };
   const [one, two, unique] = [
     aJob(),
@@ -249,7 +258,7 @@ interface Cost {
 }
 
 async function costOfClaim(storage: MongodbJobStorage, db: Db): Promise<Cost> {
-  const serverId = await aServer(storage);
+  const serverId = await registerServer(storage);
   // Neither a new clock nor new hunger belongs to what a claim costs.
   await storage.exchange({ serverId, settle: [], claim: aClaim({ limit: 2 }) });
   await db.collection("system.profile").drop();

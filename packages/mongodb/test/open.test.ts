@@ -1,7 +1,8 @@
 import { describeWithServer } from "@revojs/conformance/vitest";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { MongodbJobStorage } from "../src/mongodb-job-storage.ts";
-import { aClaim, aDatabase, aJob, aServer, aStorage } from "./a-storage.ts";
+import { aClaim, aJob, registerServer } from "@revojs/conformance/fixtures";
+import { aDatabase, aStorage } from "./a-storage.ts";
 
 // A real server on a machine that has other work, too.
 vi.setConfig({ testTimeout: 30_000 });
@@ -67,7 +68,7 @@ describeWithServer("mongodb", "opening the MongoDB storage", ({ url }) => {
 
     await one.enqueue({ jobs: [job] });
 
-    const serverId = await aServer(other);
+    const serverId = await registerServer(other);
     expect((await other.exchange({ serverId, settle: [], claim: aClaim() })).jobs).toEqual([]);
     expect(await other.monitor.get([job.id])).toEqual([null]);
   });

@@ -2,7 +2,8 @@ import { describeWithServer } from "@revojs/conformance/vitest";
 import { type Db, MongoClient } from "mongodb";
 import { expect, it, onTestFinished, vi } from "vitest";
 import type { MongodbJobStorage } from "../src/mongodb-job-storage.ts";
-import { aClaim, aDatabase, aJob, aServer, aStorage } from "./a-storage.ts";
+import { aClaim, aJob, registerServer } from "@revojs/conformance/fixtures";
+import { aDatabase, aStorage } from "./a-storage.ts";
 
 // A real server on a machine that has other work, too.
 vi.setConfig({ testTimeout: 30_000 });
@@ -77,7 +78,7 @@ async function aSleeper(url: string) {
   const db: Db = client.db(databaseName);
   const { storage: producer } = await aStorage(url, { db: (await aClient(url)).db(databaseName) });
   const { storage } = await aStorage(url, { db, clockMaxAgeMs: 0 });
-  const serverId = await aServer(storage);
+  const serverId = await registerServer(storage);
   await claim(storage, serverId);
   const commands: string[] = [];
   client.on("commandStarted", ({ commandName, command }) => {

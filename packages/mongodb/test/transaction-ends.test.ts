@@ -2,7 +2,8 @@ import { describeWithServer } from "@revojs/conformance/vitest";
 import { job, RevoConfiguration } from "@revojs/core";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { MongodbJobStorage } from "../src/mongodb-job-storage.ts";
-import { aClaim, aJob, aServer, aStorage } from "./a-storage.ts";
+import { aClaim, aJob, registerServer } from "@revojs/conformance/fixtures";
+import { aStorage } from "./a-storage.ts";
 
 // A real server on a machine that has other work, too.
 vi.setConfig({ testTimeout: 30_000 });
@@ -106,7 +107,7 @@ function quiet(): RevoConfiguration {
 async function aSleeper(url: string) {
   const { storage, client, db } = await aStorage(url);
   const wakes: string[] = [];
-  const serverId = await aServer(storage);
+  const serverId = await registerServer(storage);
   await storage.wakeUps.listen({ serverId, onWake: (cause) => wakes.push(cause) });
   await storage.exchange({ serverId, settle: [], claim: aClaim() });
   const { storage: producer } = await aStorage(url, { db });

@@ -3,7 +3,8 @@ import { job, RevoConfiguration, type TransactionOf } from "@revojs/core";
 import { type ClientSession, MongoClient, MongoServerError } from "mongodb";
 import { expect, expectTypeOf, it, onTestFinished, vi } from "vitest";
 import { MongodbJobStorage } from "../src/mongodb-job-storage.ts";
-import { aClaim, aJob, aServer, aStorage } from "./a-storage.ts";
+import { aClaim, aJob, registerServer } from "@revojs/conformance/fixtures";
+import { aStorage } from "./a-storage.ts";
 
 // A real server on a machine that has other work, too.
 vi.setConfig({ testTimeout: 30_000 });
@@ -90,7 +91,7 @@ describeWithServer("mongodb", "transactions of the MongoDB storage", ({ url }) =
   it("throw what makes the transaction worth another try as the driver does, with its label", async () => {
     const { storage, db, client } = await aStorage(url);
     await storage.enqueue({ jobs: [aJob()] });
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     const claim = aClaim();
     const { jobs } = await storage.exchange({ serverId, settle: [], claim });
     const jobId = jobs[0]?.id ?? "";

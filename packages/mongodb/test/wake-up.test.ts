@@ -3,7 +3,8 @@ import type { NewJob } from "@revojs/core";
 import { expect, it, vi } from "vitest";
 import type { MongodbJobStorage } from "../src/mongodb-job-storage.ts";
 import type { MongodbJobStorageOptions } from "../src/options.ts";
-import { aClaim, aDatabase, aJob, anId, aServer, aStorage } from "./a-storage.ts";
+import { aClaim, aJob, anId, registerServer } from "@revojs/conformance/fixtures";
+import { aDatabase, aStorage } from "./a-storage.ts";
 
 // A real server on a machine that has other work, too.
 vi.setConfig({ testTimeout: 30_000 });
@@ -92,7 +93,7 @@ describeWithServer("mongodb", "wakes by a change stream", ({ url }) => {
     await db.createCollection("revo_wakes");
     const { storage } = await aStorage(url, { db });
     const { warnings } = await storage.open();
-    const wakes = await sleep(storage);
+    const wakes = await fallAsleep(storage);
 
     await storage.enqueue({ jobs: [aJob()] });
 
@@ -131,7 +132,7 @@ describeWithServer(
 /** A server that listens and came back with nothing, in a process of its own as far as the storage can tell. */
 async function aSleeper(url: string, options: MongodbJobStorageOptions = {}) {
   const storage = await aStorage(url, options);
-  const { causes, serverId } = await sleep(storage.storage);
+  const { causes, serverId } = await fallAsleep(storage.storage);
   return { storage, wakes: causes, serverId };
 }
 
@@ -139,9 +140,9 @@ function jobIn(delayMs: number): NewJob {
   return aJob({ start: { kind: "delay", delayMs } });
 }
 
-async function sleep(storage: MongodbJobStorage) {
+async function fallAsleep(storage: MongodbJobStorage) {
   const causes: string[] = [];
-  const serverId = await aServer(storage);
+  const serverId = await registerServer(storage);
   await storage.wakeUps.listen({ serverId, onWake: (cause) => causes.push(cause) });
   await storage.exchange({ serverId, settle: [], claim: aClaim() });
   return { causes, serverId };

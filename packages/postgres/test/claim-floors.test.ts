@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ClaimFloors, type PlacedJob } from "../src/claim-floors.ts";
-import { aClaim } from "./builders.ts";
+import { aClaim } from "@revojs/conformance/fixtures";
 
 const LIMIT = 1000;
 

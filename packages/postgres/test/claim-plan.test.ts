@@ -2,7 +2,7 @@ import { jobStorageCases, runCase } from "@revojs/conformance";
 import { describeWithServer } from "@revojs/conformance/vitest";
 import { afterAll, describe, expect, it } from "vitest";
 import { PostgresJobStorage } from "../src/postgres-job-storage.ts";
-import { aClaim, aServer, allSucceed, fill, someJobs } from "./builders.ts";
+import { aClaim, registerServer, allSucceed, fill, someJobs } from "@revojs/conformance/fixtures";
 import { CountingPool } from "./counting-pool.ts";
 import { postgresHarness } from "./postgres-harness.ts";
 import { TestDatabase } from "./test-database.ts";
@@ -49,7 +49,7 @@ describeWithServer("postgres", "the work of a claim on PostgreSQL", ({ url }) =>
   async function leastWork(): Promise<number> {
     const { storage, counting } = await aCountedStorage();
     await fill(storage, someJobs(2 * CLAIM));
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     const before = counting.work;
     await storage.exchange({ serverId, settle: [], claim: aClaim({ limit: CLAIM }) });
     await storage.close();
@@ -62,7 +62,7 @@ describeWithServer("postgres", "the work of a claim on PostgreSQL", ({ url }) =>
     const least = await leastWork();
     const { storage, schema, counting } = await aCountedStorage();
     await fill(storage, someJobs(200_000));
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     const before = counting.work;
 
     const { jobs } = await storage.exchange({
@@ -87,7 +87,7 @@ describeWithServer("postgres", "the work of a claim on PostgreSQL", ({ url }) =>
   }, async () => {
     const least = await leastWork();
     const { storage, schema, counting } = await aCountedStorage();
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     await database.pool.query(`analyze "${schema}".jobs`);
     for (let call = 0; call < 10; call++) {
       await storage.exchange({ serverId, settle: [], claim: aClaim({ limit: CLAIM }) });
@@ -111,7 +111,7 @@ describeWithServer("postgres", "the work of a claim on PostgreSQL", ({ url }) =>
     await fill(storage, someJobs(25_000));
     const observer = await database.pool.connect();
     await observer.query("begin isolation level repeatable read; select 1 from pg_class limit 1");
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     for (let claimed = 0; claimed < 20_000; ) {
       const claim = aClaim({ limit: 1000 });
       const { jobs } = await storage.exchange({ serverId, settle: [], claim });

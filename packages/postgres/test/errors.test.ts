@@ -4,7 +4,7 @@ import pg from "pg";
 import { afterAll, describe, expect, it } from "vitest";
 import { codeOf, isConflict, toRevoError } from "../src/errors.ts";
 import { PostgresJobStorage } from "../src/postgres-job-storage.ts";
-import { aClaim, aJob, anId, aServer } from "./builders.ts";
+import { aClaim, aJob, anId, registerServer } from "@revojs/conformance/fixtures";
 import { TestDatabase } from "./test-database.ts";
 
 const table: readonly (readonly [state: string, code: RevoErrorCode])[] = [
@@ -232,7 +232,7 @@ describeWithServer("postgres", "failing calls on PostgreSQL", ({ url }) => {
   it("connections that the server ends while idle are replaced, and the process goes on", async () => {
     const pool = new pg.Pool({ connectionString: url, max: 4, application_name: anId() });
     const { storage } = await opened({ pool, push: false });
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     await Promise.all([1, 2, 3].map(() => storage.monitor.queues()));
 
     await database.pool.query(

@@ -4,7 +4,7 @@ import { postgresMigrationSql } from "../src/migrate.ts";
 import { SCHEMA_VERSION } from "../src/migrations/all-migrations.ts";
 import type { PostgresJobStorageOptions } from "../src/options.ts";
 import { PostgresJobStorage } from "../src/postgres-job-storage.ts";
-import { aJob } from "./builders.ts";
+import { aJob } from "@revojs/conformance/fixtures";
 import { TestDatabase } from "./test-database.ts";
 
 describe("postgresMigrationSql", () => {

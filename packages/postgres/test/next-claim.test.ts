@@ -1,7 +1,7 @@
 import { describeWithServer } from "@revojs/conformance/vitest";
 import { afterAll, expect, it } from "vitest";
 import { PostgresJobStorage } from "../src/postgres-job-storage.ts";
-import { aClaim, aJob, aServer, fill } from "./builders.ts";
+import { aClaim, aJob, registerServer, fill } from "@revojs/conformance/fixtures";
 import { TestDatabase } from "./test-database.ts";
 
 describeWithServer("postgres", "the time until the next claim", ({ url }) => {
@@ -14,7 +14,7 @@ describeWithServer("postgres", "the time until the next claim", ({ url }) => {
     await storage.open();
     await fill(storage, [aJob({ start: { kind: "delay", delayMs: 1000 } })]);
     const claim = aClaim({ promoteLimit: 0 });
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     await database.pool.query(
       `create or replace function "${schema}".now() returns timestamptz language sql volatile as
         $$ select max(due_at) + interval '500 microseconds' from "${schema}".jobs $$`,

@@ -1,7 +1,14 @@
 import { describeWithServer } from "@revojs/conformance/vitest";
 import { afterAll, expect, it } from "vitest";
 import { PostgresJobStorage } from "../src/postgres-job-storage.ts";
-import { aClaim, aJob, aServer, allSucceed, fill, someJobs } from "./builders.ts";
+import {
+  aClaim,
+  aJob,
+  registerServer,
+  allSucceed,
+  fill,
+  someJobs,
+} from "@revojs/conformance/fixtures";
 import { TestDatabase } from "./test-database.ts";
 
 const HOUR_MS = 3_600_000;
@@ -116,7 +123,7 @@ describeWithServer("postgres", "partitions of finished jobs", ({ url }) => {
     const { storage, schema } = await opened(1);
     const job = aJob({ priority: 0 });
     await fill(storage, [job]);
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     const claim = aClaim({ limit: 1 });
     await storage.exchange({ serverId, settle: [], claim });
     const line = { at: new Date(), attempt: 1, level: "info", text: "one" } as const;
@@ -200,7 +207,7 @@ describeWithServer("postgres", "partitions of finished jobs", ({ url }) => {
 /** Stores so many jobs and lets them succeed. */
 async function finish(storage: PostgresJobStorage, count: number, retainMs: number): Promise<void> {
   await fill(storage, someJobs(count));
-  const serverId = await aServer(storage);
+  const serverId = await registerServer(storage);
   for (let left = count; left > 0; ) {
     const claim = aClaim({ limit: 1000 });
     const { jobs } = await storage.exchange({ serverId, settle: [], claim });

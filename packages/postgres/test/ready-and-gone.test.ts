@@ -4,7 +4,7 @@ import { describeWithServer } from "@revojs/conformance/vitest";
 import pg from "pg";
 import { afterAll, expect, it, onTestFinished } from "vitest";
 import { PostgresJobStorage } from "../src/postgres-job-storage.ts";
-import { aJob } from "./builders.ts";
+import { aJob } from "@revojs/conformance/fixtures";
 import { TestDatabase } from "./test-database.ts";
 
 /** How PostgreSQL says that a connection is ready for the first time. */

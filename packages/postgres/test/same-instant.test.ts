@@ -1,7 +1,7 @@
 import { describeWithServer } from "@revojs/conformance/vitest";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { PostgresJobStorage } from "../src/postgres-job-storage.ts";
-import { aClaim, aJob, aServer, allSucceed } from "./builders.ts";
+import { aClaim, aJob, registerServer, allSucceed } from "@revojs/conformance/fixtures";
 import { TestDatabase } from "./test-database.ts";
 
 const DAY_MS = 86_400_000;
@@ -25,7 +25,7 @@ describeWithServer("postgres", "two calls of the same microsecond", ({ url }) =>
 
   it.each([0, DAY_MS])("settle a job once: kept for %d ms", async (retainMs) => {
     await storage.enqueue({ jobs: [aJob()] });
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     const claim = aClaim();
     const { jobs } = await storage.exchange({ serverId, settle: [], claim });
     const settle = allSucceed(jobs, claim.token, retainMs);

@@ -10,7 +10,7 @@ import { PostgresJobStorage } from "../src/postgres-job-storage.ts";
 import { drizzleTransaction } from "./adapters/drizzle.ts";
 import { knexTransaction } from "./adapters/knex.ts";
 import { kyselyTransaction } from "./adapters/kysely.ts";
-import { aClaim, aJob, aServer } from "./builders.ts";
+import { aClaim, aJob, registerServer } from "@revojs/conformance/fixtures";
 import { TestDatabase } from "./test-database.ts";
 
 /** Runs work in a transaction of some library, which commits unless the work throws. */
@@ -94,7 +94,7 @@ describeWithServer("postgres", "transactions on PostgreSQL", ({ url }) => {
       const queue = `q-${aJob().id}`;
       const one = aJob({ queue });
       await storage.enqueue({ jobs: [one] });
-      const serverId = await aServer(storage);
+      const serverId = await registerServer(storage);
       const claim = aClaim({ queues: [{ queue, limit: 1 }] });
       await storage.exchange({ serverId, settle: [], claim });
       const settlement = {
@@ -166,7 +166,7 @@ describeWithServer("postgres", "transactions on PostgreSQL", ({ url }) => {
 
   it("wakes a sleeping server at the commit, not before", async () => {
     const queue = `q-${aJob().id}`;
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     const causes: string[] = [];
     const listening = await storage.wakeUps?.listen({ serverId, onWake: (c) => causes.push(c) });
     await storage.exchange({

@@ -5,7 +5,7 @@ import { describeWithServer } from "@revojs/conformance/vitest";
 import { afterAll, expect, it, vi } from "vitest";
 import type { PostgresJobStorageOptions } from "../src/options.ts";
 import { PostgresJobStorage } from "../src/postgres-job-storage.ts";
-import { aClaim, aJob, aServer } from "./builders.ts";
+import { aClaim, aJob, registerServer } from "@revojs/conformance/fixtures";
 import { TestDatabase } from "./test-database.ts";
 
 describeWithServer("postgres", "wakes on PostgreSQL", ({ url }) => {
@@ -146,7 +146,7 @@ describeWithServer("postgres", "wakes on PostgreSQL", ({ url }) => {
       connectionString: url,
       listenConnectionString: "postgres://u:p@127.0.0.1:1/x",
     });
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
 
     await expect(storage.wakeUps?.listen({ serverId, onWake: () => {} })).rejects.toMatchObject({
       code: "REVO_STORAGE_UNAVAILABLE",
@@ -163,7 +163,7 @@ async function aHungryServer(storage: PostgresJobStorage): Promise<{
   readonly causes: readonly string[];
   close(): Promise<void>;
 }> {
-  const serverId = await aServer(storage);
+  const serverId = await registerServer(storage);
   const causes: string[] = [];
   const listening = await storage.wakeUps?.listen({
     serverId,

@@ -2,7 +2,8 @@ import { describeWithServer } from "@revojs/conformance/vitest";
 import { Redis } from "ioredis";
 import { expect, it, onTestFinished } from "vitest";
 import type { RedisJobStorage } from "../src/redis-job-storage.ts";
-import { aClaim, aJob, aServer, aStorage } from "./a-storage.ts";
+import { aClaim, aJob, registerServer } from "@revojs/conformance/fixtures";
+import { aStorage } from "./a-storage.ts";
 import { describeWithOwnServer } from "./own-server.ts";
 
 const BACKLOG = 200_000;
@@ -47,7 +48,7 @@ describeWithOwnServer("the commands of a Redis storage", {}, ({ url }) => {
 
   it("are one script for an idle server's poll, with a handful of cheap ones within", async () => {
     const { storage } = await aStorage(url);
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     await storage.exchange({ serverId, settle: [], claim: aClaim() });
 
     const calls = await callsOf(url, async () => {
@@ -77,7 +78,7 @@ describeWithServer("redis", "the bounds of one call of a Redis storage", ({ url 
 
 /** Claims, then settles and claims again. */
 async function exchangeTwice(storage: RedisJobStorage, limit = 100): Promise<void> {
-  const serverId = await aServer(storage);
+  const serverId = await registerServer(storage);
   const claim = aClaim({ limit, queues: [{ queue: "default", limit }] });
   const { jobs } = await storage.exchange({ serverId, settle: [], claim });
   expect(jobs).toHaveLength(limit);

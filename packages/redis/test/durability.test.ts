@@ -2,7 +2,8 @@ import { ownServer } from "@revojs/conformance/servers";
 import { Redis } from "ioredis";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { toShortId } from "../src/job-ids.ts";
-import { aJob, aStorage } from "./a-storage.ts";
+import { aJob } from "@revojs/conformance/fixtures";
+import { aStorage } from "./a-storage.ts";
 import { describeWithOwnServer } from "./own-server.ts";
 import { keysOf } from "./redis-harness.ts";
 

@@ -3,7 +3,8 @@ import { describeWithServer } from "@revojs/conformance/vitest";
 import { Redis } from "ioredis";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { toRevoError } from "../src/errors.ts";
-import { aClaim, aJob, aServer, aStorage } from "./a-storage.ts";
+import { aClaim, aJob, registerServer } from "@revojs/conformance/fixtures";
+import { aStorage } from "./a-storage.ts";
 import { describeWithOwnServer } from "./own-server.ts";
 
 describe("an error reply", () => {
@@ -85,7 +86,7 @@ describeWithServer("redis", "Redis errors", ({ url }) => {
 describeWithOwnServer("a server in trouble", {}, (server) => {
   it("that is full refuses new jobs and lets those that are there run, fail, end and be kept", async () => {
     const { storage } = await aStorage(server.url);
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     await storage.enqueue({ jobs: [aJob(), aJob()] });
     await configure(server.url, "maxmemory", "1", "0");
 

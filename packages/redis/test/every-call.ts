@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { RedisJobStorage } from "../src/redis-job-storage.ts";
-import { aClaim, aJob } from "./a-storage.ts";
+import { aClaim, aJob } from "@revojs/conformance/fixtures";
 
 const act = { actor: "alice", reason: "asked by the customer" };
 const error = { fingerprint: "bank", text: "{}" };

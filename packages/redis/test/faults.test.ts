@@ -5,7 +5,8 @@ import { Redis } from "ioredis";
 import { expect, it, onTestFinished } from "vitest";
 import type { RedisJobStorageOptions } from "../src/options.ts";
 import { RedisJobStorage } from "../src/redis-job-storage.ts";
-import { aClaim, aJob, aServer, aStorage } from "./a-storage.ts";
+import { aClaim, aJob, registerServer } from "@revojs/conformance/fixtures";
+import { aStorage } from "./a-storage.ts";
 import { describeWithOwnServer } from "./own-server.ts";
 
 const PASSWORD = "together";
@@ -79,7 +80,7 @@ describeWithOwnServer("a Redis server in a bad way", { password: PASSWORD }, (se
 
   it("whose subscriptions break tells its listeners of a gap, then wakes them again", async () => {
     const { storage } = await aStorage(server.url);
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     const causes: string[] = [];
     await storage.wakeUps.listen({ serverId, onWake: (cause) => causes.push(cause) });
     await storage.exchange({ serverId, settle: [], claim: aClaim() });
@@ -103,7 +104,7 @@ describeWithOwnServer("a Redis server in a bad way", { password: PASSWORD }, (se
       if (replica.kind === "missing") throw new Error(replica.reason);
       onTestFinished(() => replica.server.stop());
       const { storage: old, prefix } = await aStorage(server.url);
-      const [serverId, jobBefore] = [await aServer(old), aJob()];
+      const [serverId, jobBefore] = [await registerServer(old), aJob()];
       await old.enqueue({ jobs: [jobBefore] });
       const promoted = adminOf(replica.server.url);
       await expect.poll(() => promoted.exists(`{${prefix}}:1:ids`), { timeout: 10_000 }).toBe(1);
@@ -112,7 +113,7 @@ describeWithOwnServer("a Redis server in a bad way", { password: PASSWORD }, (se
       const lost = aClaim();
       const { jobs } = await old.exchange({ serverId, settle: [], claim: lost });
       const { storage: present } = await aStorage(replica.server.url, { prefix });
-      const other = await aServer(present);
+      const other = await registerServer(present);
       const again = await present.exchange({ serverId: other, settle: [], claim: aClaim() });
       const late = await present.exchange({
         serverId,

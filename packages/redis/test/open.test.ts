@@ -4,7 +4,8 @@ import { Redis } from "ioredis";
 import { expect, it, onTestFinished } from "vitest";
 import { storageKeyOf } from "../src/keys.ts";
 import { RedisJobStorage } from "../src/redis-job-storage.ts";
-import { aJob, aStorage } from "./a-storage.ts";
+import { aJob } from "@revojs/conformance/fixtures";
+import { aStorage } from "./a-storage.ts";
 import { describeWithOwnServer } from "./own-server.ts";
 import { keysOf } from "./redis-harness.ts";
 

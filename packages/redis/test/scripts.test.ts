@@ -3,7 +3,8 @@ import { Redis } from "ioredis";
 import { expect, it, onTestFinished } from "vitest";
 import { toShortId } from "../src/job-ids.ts";
 import { rootOf } from "../src/keys.ts";
-import { aClaim, aJob, aServer, aStorage } from "./a-storage.ts";
+import { aClaim, aJob, registerServer } from "@revojs/conformance/fixtures";
+import { aStorage } from "./a-storage.ts";
 import { callEverything } from "./every-call.ts";
 
 function byId(a: { readonly id: string }, b: { readonly id: string }): number {
@@ -33,7 +34,7 @@ describeWithServer("redis", "the scripts of a Redis storage", ({ url }) => {
 
   it("give a job back behind those that came back before it, if they were before it", async () => {
     const { storage } = await aStorage(url);
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     const jobs = Array.from({ length: 300 }, (_, index) => aJob({ id: inOrder(index) }));
     await storage.enqueue({ jobs });
     const claim = aClaim({ limit: 300, queues: [{ queue: "default", limit: 300 }] });
@@ -53,7 +54,7 @@ describeWithServer("redis", "the scripts of a Redis storage", ({ url }) => {
 
   it("pass over a head that is none: the others of its queue are given", async () => {
     const { storage, prefix } = await aStorage(url);
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     const [bad, good] = [aJob(), aJob()];
     await storage.enqueue({ jobs: [bad, good] });
     await adminOf(url).set(`${rootOf(prefix)}j:${toShortId(bad.id)}`, "nonsense");
@@ -66,7 +67,7 @@ describeWithServer("redis", "the scripts of a Redis storage", ({ url }) => {
 
   it("answer a claim that was sent again unseen with the jobs of the first", async () => {
     const { storage } = await aStorage(url);
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     await storage.enqueue({ jobs: [aJob(), aJob(), aJob()] });
     const claim = aClaim({ limit: 2 });
 
@@ -95,7 +96,7 @@ describeWithServer("redis", "the scripts of a Redis storage", ({ url }) => {
 
   it("leave no key behind of a job that was dropped and a queue that is empty", async () => {
     const { storage, prefix } = await aStorage(url);
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     await storage.enqueue({ jobs: [aJob(), aJob({ discardAfterMs: 60_000, discardRetainMs: 0 })] });
     const claim = aClaim();
     const { jobs } = await storage.exchange({ serverId, settle: [], claim });

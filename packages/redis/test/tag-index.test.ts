@@ -5,7 +5,8 @@ import { expect, it, onTestFinished } from "vitest";
 import { rootOf } from "../src/keys.ts";
 import { toShortId } from "../src/job-ids.ts";
 import type { RedisJobStorage } from "../src/redis-job-storage.ts";
-import { aClaim, aJob, aServer, aStorage } from "./a-storage.ts";
+import { aClaim, aJob, registerServer } from "@revojs/conformance/fixtures";
+import { aStorage } from "./a-storage.ts";
 
 const act = { actor: "alice", reason: "asked by the customer" };
 
@@ -73,7 +74,7 @@ describeWithServer("redis", "the indexes of types and tags", ({ url }) => {
     expect(await membersOf(admin, prefix, "three")).toEqual([toShortId(job.id)]);
 
     await storage.enqueue({ jobs: [aJob({ tags: ["three"] }), aJob({ tags: ["three"] })] });
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     const claim = aClaim();
     const { jobs: held } = await storage.exchange({ serverId, settle: [], claim });
     const outcome = { kind: "succeed", retainMs: 0 } as const;
@@ -104,7 +105,7 @@ describeWithServer("redis", "the indexes of types and tags", ({ url }) => {
     onTestFinished(() => admin.disconnect());
     await admin.del(`{${prefix}}:storage`);
 
-    await storage.heartbeat({ serverId: await aServer(storage), peers: 0 });
+    await storage.heartbeat({ serverId: await registerServer(storage), peers: 0 });
 
     await expect(aStorage(url, { prefix })).rejects.toMatchObject({
       code: "REVO_STORAGE_MISCONFIGURED",

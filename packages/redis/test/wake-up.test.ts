@@ -2,12 +2,13 @@ import { randomUUID } from "node:crypto";
 import { describeWithServer } from "@revojs/conformance/vitest";
 import { Redis } from "ioredis";
 import { expect, it, onTestFinished } from "vitest";
-import { aClaim, aJob, aServer, aStorage } from "./a-storage.ts";
+import { aClaim, aJob, registerServer } from "@revojs/conformance/fixtures";
+import { aStorage } from "./a-storage.ts";
 
 describeWithServer("redis", "the wakes of a Redis storage", ({ url }) => {
   it("reach each listener of the process, and those only", async () => {
     const { storage } = await aStorage(url);
-    const [one, other] = [await aServer(storage), await aServer(storage)];
+    const [one, other] = [await registerServer(storage), await registerServer(storage)];
     const causes: string[] = [];
     await storage.wakeUps.listen({ serverId: one, onWake: (cause) => causes.push(`one ${cause}`) });
     await storage.wakeUps.listen({
@@ -25,7 +26,7 @@ describeWithServer("redis", "the wakes of a Redis storage", ({ url }) => {
     const { storage } = await aStorage(url);
     const admin = new Redis(url);
     onTestFinished(() => admin.disconnect());
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     await storage.enqueue({ jobs: Array.from({ length: 200 }, () => aJob()) });
     await storage.exchange({ serverId, settle: [], claim: aClaim() });
     const before = await publishedOf(admin);
@@ -37,7 +38,7 @@ describeWithServer("redis", "the wakes of a Redis storage", ({ url }) => {
 
   it("pass over a server that is gone: the next one is woken", async () => {
     const { storage } = await aStorage(url);
-    const [listening, gone] = [await aServer(storage), await aServer(storage)];
+    const [listening, gone] = [await registerServer(storage), await registerServer(storage)];
     const causes: string[] = [];
     await storage.wakeUps.listen({ serverId: listening, onWake: (cause) => causes.push(cause) });
     await storage.exchange({ serverId: listening, settle: [], claim: aClaim() });

@@ -1,5 +1,5 @@
 import type { ClaimRequest } from "@revojs/core";
-import type { Document } from "mongodb";
+import type { Document, Filter } from "mongodb";
 import { CLAIM_PROJECTION } from "../claimed-job.ts";
 import type { TrailPlace } from "../claim-trail.ts";
 import type { JobDocument } from "../documents.ts";
@@ -99,17 +99,7 @@ async function readFrom(
         ),
     gather(
       store,
-      store.jobs.find(
-        { ...enqueued, priority, order: { $gt: order } },
-        {
-          projection: CLAIM_PROJECTION,
-          sort: ORDER,
-          limit,
-          batchSize: limit + 1,
-          hint: "ready",
-          ...(skip > 0 && { skip }),
-        },
-      ),
+      findReady(store, { ...enqueued, priority, order: { $gt: order } }, { skip, limit }),
     ),
   ]);
   return { ...found, documents: higher === null ? found.documents : [], isPartial: true };
@@ -133,7 +123,10 @@ export async function readHeads(store: Store, wanted: Wanted): Promise<Candidate
   const width = wanted.limit + 1;
   if (others.length === 0) {
     const limit = Math.min(width, first.limit + 1) + reserved;
-    return gather(store, readQueue(store, first.queue, { skip: 0, limit }));
+    return gather(
+      store,
+      findReady(store, { state: "enqueued", queue: first.queue }, { skip: 0, limit }),
+    );
   }
   const pipeline = [
     ...pipelineOf(store, wanted.queues, reserved),
@@ -159,28 +152,28 @@ async function readSomewhere(
       { state: "enqueued", queue },
       { projection: { _id: 0, priority: 1 }, sort: ORDER, hint: "ready" },
     ),
-    gather(store, readQueue(store, queue, { skip: wanted.skip, limit: width })),
+    gather(
+      store,
+      findReady(store, { state: "enqueued", queue }, { skip: wanted.skip, limit: width }),
+    ),
   ]);
   const inBand = documents.filter(({ priority }) => priority === head?.priority);
   return { documents: inBand, isPartial: true, era };
 }
 
-function readQueue(
+function findReady(
   store: Store,
-  queue: string,
+  filter: Filter<JobDocument>,
   { skip, limit }: { readonly skip: number; readonly limit: number },
 ): AsyncIterable<JobDocument> {
-  return store.jobs.find(
-    { state: "enqueued", queue },
-    {
-      projection: CLAIM_PROJECTION,
-      sort: ORDER,
-      limit,
-      batchSize: limit + 1,
-      hint: "ready",
-      ...(skip > 0 && { skip }),
-    },
-  );
+  return store.jobs.find(filter, {
+    projection: CLAIM_PROJECTION,
+    sort: ORDER,
+    limit,
+    batchSize: limit + 1,
+    hint: "ready",
+    ...(skip > 0 && { skip }),
+  });
 }
 
 /** Jobs that another claim of this process is about to take are passed over. */

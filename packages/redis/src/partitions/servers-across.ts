@@ -6,7 +6,8 @@ import type {
 } from "@revojs/core";
 import { toShortId } from "../job-ids.ts";
 import { defineScript } from "../script.ts";
-import { ADOPT_SERVERS, LEAVE_PARTITION, LOSE_SERVER } from "../scripts/partition-servers.ts";
+import { ADOPT_SERVERS, LOSE_SERVER } from "../scripts/partition-servers.ts";
+import { LEAVE_PARTITION } from "../scripts/servers.ts";
 import { heartbeat, listServers, register } from "../servers.ts";
 import { combineIds } from "../storage-id.ts";
 import type { Partitions } from "./partitions.ts";

@@ -1,7 +1,7 @@
-import { assemble, atOnce } from "./assemble.ts";
-import { BASE, HOWEVER_FULL } from "./base.ts";
-import { FLUSH, JOB_DETAILS, JOB_NAMES, JOB_TABLES } from "./jobs.ts";
-import { TRANSITIONS } from "./transitions.ts";
+import { assemble } from "./assemble.ts";
+import { BASE } from "./base.ts";
+import { CHANGE_JOBS } from "./change-jobs.ts";
+import { JOB_TABLES } from "./jobs.ts";
 import { WAKES } from "./wakes.ts";
 
 /**
@@ -9,12 +9,7 @@ import { WAKES } from "./wakes.ts";
  * on (`*`: all), ids. Answers `o` done, `q` requested, `n` not found, `c<state>` conflict, `u<id>` duplicate.
  */
 export const CONTROL: string = assemble(
-  BASE,
-  HOWEVER_FULL,
-  JOB_TABLES,
-  atOnce(JOB_NAMES, JOB_DETAILS, TRANSITIONS),
-  FLUSH,
-  WAKES,
+  ...CHANGE_JOBS,
   `
 local act = argument()
 local first, second, third = argument(), argument(), argument()

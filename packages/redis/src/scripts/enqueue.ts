@@ -162,3 +162,13 @@ local function skipGroup()
   read = read + ids * (scope == '' and 1 or 2)
 end
 `;
+
+/** Stores every group of the call, and answers. Needs `FLUSH`, `WAKES`, `ENQUEUE`. */
+export const STORE_ALL = `
+local results, reply = {}, { '' }
+for _ = 1, number() do enqueueGroup(results, reply) end
+reply[1] = table.concat(results)
+flush()
+wake()
+return reply
+`;

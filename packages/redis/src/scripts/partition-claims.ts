@@ -1,5 +1,6 @@
-import { assemble, atOnce, onDemand } from "./assemble.ts";
+import { assemble, onDemand } from "./assemble.ts";
 import { BASE, HOWEVER_FULL } from "./base.ts";
+import { CHANGE_JOBS } from "./change-jobs.ts";
 import { CLAIM_DETAILS } from "./claim.ts";
 import { FLUSH, JOB_DETAILS, JOB_NAMES, JOB_TABLES } from "./jobs.ts";
 import { PROMOTE } from "./promote.ts";
@@ -168,12 +169,7 @@ return reply
  * which follows as thousandths of a millisecond. Answers how many were promoted and ms until the next due job.
  */
 export const PROMOTE_THESE: string = assemble(
-  BASE,
-  HOWEVER_FULL,
-  JOB_TABLES,
-  atOnce(JOB_NAMES, JOB_DETAILS, TRANSITIONS),
-  FLUSH,
-  WAKES,
+  ...CHANGE_JOBS,
   PROMOTE,
   `
 local stamp, present, promoted = number(), now, 0

@@ -1,6 +1,6 @@
 import { assemble, inMain, onDemand } from "./assemble.ts";
 import { BASE } from "./base.ts";
-import { ENQUEUE, STORE_OTHER } from "./enqueue.ts";
+import { ENQUEUE, STORE_ALL, STORE_OTHER } from "./enqueue.ts";
 import { FLUSH, JOB_DETAILS, JOB_NAMES, JOB_TABLES } from "./jobs.ts";
 import { TRANSITIONS } from "./transitions.ts";
 import { WAKES } from "./wakes.ts";
@@ -54,13 +54,6 @@ end
     FLUSH,
     WAKES,
     ENQUEUE,
-    `
-local results, reply = {}, { '' }
-for _ = 1, number() do enqueueGroup(results, reply) end
-reply[1] = table.concat(results)
-flush()
-wake()
-return reply
-`,
+    STORE_ALL,
   ),
 );

@@ -24,23 +24,6 @@ return 1
 `,
 );
 
-/** Loses a server, and forgets it if it holds nothing. Argument: server. Answers how many jobs it holds. */
-export const LEAVE_PARTITION: string = assemble(
-  BASE,
-  HOWEVER_FULL,
-  JOB_TABLES,
-  WAKES,
-  LOSE,
-  `
-local server = argument()
-if call('EXISTS', SERVER .. server) == 0 then return 0 end
-lose(server)
-local held = call('ZCARD', LEASES .. server)
-if held == 0 then forgetServer(server) end
-return held
-`,
-);
-
 /** Arguments: for each server its id and lease. Watches those that are unknown from now on, as servers that never beat. */
 export const ADOPT_SERVERS: string = assemble(
   BASE,

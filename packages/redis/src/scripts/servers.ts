@@ -74,8 +74,8 @@ local function forgetServer(server)
 end
 `;
 
-/** Argument: server. */
-export const UNREGISTER: string = assemble(
+/** Loses the server that is the argument, and forgets it if it holds nothing. */
+const LEAVE: readonly string[] = [
   BASE,
   HOWEVER_FULL,
   JOB_TABLES,
@@ -83,12 +83,20 @@ export const UNREGISTER: string = assemble(
   LOSE,
   `
 local server = argument()
-if call('EXISTS', SERVER .. server) == 0 then return 0 end
-lose(server)
-if call('ZCARD', LEASES .. server) == 0 then forgetServer(server) end
-return 1
+local isKnown, held = call('EXISTS', SERVER .. server) == 1, 0
+if isKnown then
+  lose(server)
+  held = call('ZCARD', LEASES .. server)
+  if held == 0 then forgetServer(server) end
+end
 `,
-);
+];
+
+/** Argument: server. Answers whether it was known. */
+export const UNREGISTER: string = assemble(...LEAVE, "return isKnown and 1 or 0");
+
+/** Argument: server. Answers how many jobs it holds. */
+export const LEAVE_PARTITION: string = assemble(...LEAVE, "return held");
 
 /** Arguments: server, what it is to do. */
 export const SIGNAL: string = assemble(

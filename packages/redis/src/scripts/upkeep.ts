@@ -1,5 +1,6 @@
 import { assemble, atOnce } from "./assemble.ts";
 import { BASE, HOWEVER_FULL } from "./base.ts";
+import { CHANGE_JOBS } from "./change-jobs.ts";
 import { CLAIM_DETAILS } from "./claim.ts";
 import { FLUSH, JOB_DETAILS, JOB_NAMES, JOB_TABLES } from "./jobs.ts";
 import { PROMOTE, PROMOTE_NAMES } from "./promote.ts";
@@ -42,12 +43,7 @@ return { promoted, untilDue() or -1 }
  * when the beat moved, else whether there is more, then ids with `r` returned, `f` failed, `d` deleted before them.
  */
 export const RECOVER: string = assemble(
-  BASE,
-  HOWEVER_FULL,
-  JOB_TABLES,
-  atOnce(JOB_NAMES, JOB_DETAILS, TRANSITIONS),
-  FLUSH,
-  WAKES,
+  ...CHANGE_JOBS,
   LOSE,
   `
 local server, beat, limit, delayMs, retainMs = argument(), argument(), number(), number(), number()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Outlook, planClaim, sampleSize } from "../../src/partitions/claim-plan.ts";
-import { aClaim } from "../a-storage.ts";
+import { aClaim } from "@revojs/conformance/fixtures";
 
 const open = { isHeld: true, untilDueMs: null };
 

@@ -5,7 +5,7 @@ import { Connection } from "../../src/connection.ts";
 import { toSettings } from "../../src/options.ts";
 import { partitionsOf } from "../../src/partitions/locate.ts";
 import { Partitions } from "../../src/partitions/partitions.ts";
-import { aJob } from "../a-storage.ts";
+import { aJob } from "@revojs/conformance/fixtures";
 
 /** A clock whose monotonic time stands still unless it is moved. */
 class MovedClock extends SystemClock {

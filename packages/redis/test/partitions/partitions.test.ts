@@ -4,7 +4,8 @@ import { Redis } from "ioredis";
 import { afterAll, describe, expect, it, onTestFinished, test } from "vitest";
 import { clockKeyOf, rootOf } from "../../src/keys.ts";
 import { partitionPrefixes } from "../../src/partitions/partition-prefixes.ts";
-import { aClaim, aJob, aServer, aStorage } from "../a-storage.ts";
+import { aClaim, aJob, registerServer } from "@revojs/conformance/fixtures";
+import { aStorage } from "../a-storage.ts";
 import { startCluster } from "../cluster-of-three.ts";
 import { callEverything } from "../every-call.ts";
 import { keysOf } from "../redis-harness.ts";
@@ -64,7 +65,7 @@ describeWithServer("redis", "a storage in several partitions", ({ url }) => {
   it("tells each client of it the same id, and all another one once a part of it was emptied", async () => {
     const { storage, prefix } = await aStorage(url, { partitions: 3 });
     const { storageId } = await storage.open();
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     const beat = () => storage.heartbeat({ serverId, peers: 0 });
     expect((await beat()).storageId).toBe(storageId);
     const admin = adminOf(url);
@@ -104,7 +105,7 @@ describeWithServer("redis", "a storage in several partitions", ({ url }) => {
 
   it("watches a server again that only one of the others knows, so that its jobs are recovered", async () => {
     const { storage, prefix } = await aStorage(url, { partitions: 3 });
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     const jobs = Array.from({ length: 30 }, () => aJob());
     await storage.enqueue({ jobs });
     await storage.exchange({ serverId, settle: [], claim: aClaim() });
@@ -131,7 +132,7 @@ describeWithServer("redis", "a storage in several partitions", ({ url }) => {
     const { storage } = await aStorage(url, { partitions: 5 });
     const jobs = Array.from({ length: 500 }, () => aJob());
     await storage.enqueue({ jobs });
-    const servers = await Promise.all(Array.from({ length: 6 }, () => aServer(storage)));
+    const servers = await Promise.all(Array.from({ length: 6 }, () => registerServer(storage)));
 
     const claimed = await Promise.all(
       servers.map(async (serverId) => {
@@ -183,7 +184,7 @@ describe("partitions in a Redis Cluster", async () => {
     const client = cluster.connect();
     onTestFinished(() => client.disconnect());
     const { storage } = await aStorage("", { client, partitions: 3, callTimeoutMs: 500 });
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     await cluster.crash(1);
 
     const calls = await Promise.allSettled([

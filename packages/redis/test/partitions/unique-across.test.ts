@@ -13,7 +13,8 @@ import { Partitions } from "../../src/partitions/partitions.ts";
 import type { RedisJobStorage } from "../../src/redis-job-storage.ts";
 import { defineScript } from "../../src/script.ts";
 import { ENQUEUE_IN_PARTITION } from "../../src/scripts/partition-enqueue.ts";
-import { aClaim, aJob, aServer, aStorage } from "../a-storage.ts";
+import { aClaim, aJob, registerServer } from "@revojs/conformance/fixtures";
+import { aStorage } from "../a-storage.ts";
 
 const COUNT = 4;
 const enqueueScript = defineScript<readonly string[]>("enqueue", "writes", ENQUEUE_IN_PARTITION);
@@ -60,7 +61,7 @@ describeWithServer("redis", "ids and unique keys over partitions", ({ url }) => 
     const [record] = await storage.monitor.get([job.id]);
     expect(record).toMatchObject({ id: job.id, uniqueKey: "a", state: "enqueued" });
     expect(await storage.enqueue({ jobs: [job], mayExist: true })).toEqual([{ kind: "exists" }]);
-    const serverId = await aServer(storage);
+    const serverId = await registerServer(storage);
     const claim = aClaim();
     const { jobs: held } = await storage.exchange({ serverId, settle: [], claim });
     const outcome = { kind: "succeed", retainMs: 60_000, result: "1" } as const;
