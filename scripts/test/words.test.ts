@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { findWords } from "../check-words.ts";
 
-const words = ["/machine/", "registry.example"];
+const words = ["/machine/", "host.example"];
 
 test("a path and a host are found, with their line", () => {
-  expect(findWords("one\nsee /machine/x\nhttps://registry.example/y", words)).toEqual([
+  expect(findWords("one\nsee /machine/x\nhttps://host.example/y", words)).toEqual([
     "2: /machine/",
-    "3: registry.example",
+    "3: host.example",
   ]);
 });
 
