@@ -130,23 +130,22 @@ export class Enqueuer<TTransaction> {
     const chunks = chunksOf(all, this.#parts.storage.capabilities.maxBatch);
     const outcomes: (readonly EnqueueOutcome[])[] = [];
     let next = 0;
-    let refusal: { readonly error: unknown } | null = null;
+    const refusals: unknown[] = [];
     const sendNext = async (): Promise<void> => {
       // What the storage refuses for one chunk it refuses for the next: the rest is not even tried.
-      while (next < chunks.length && refusal === null) {
+      while (next < chunks.length && refusals.length === 0) {
         const place = next++;
         const chunk = chunks[place] ?? [];
         try {
           outcomes[place] = await this.#sendChunk(chunk);
         } catch (error) {
-          refusal ??= { error };
+          refusals.push(error);
           outcomes[place] = chunk.map(({ job }) => ({ kind: "failed", id: job.id, error }));
         }
       }
     };
     await Promise.all(Array.from({ length: maxInFlight }, sendNext));
-    const cause = (refusal as { readonly error: unknown } | null)?.error;
-    return chunks.flatMap((chunk, place) => outcomes[place] ?? notSent(chunk, cause));
+    return chunks.flatMap((chunk, place) => outcomes[place] ?? notSent(chunk, refusals[0]));
   }
 
   async #sendChunk(chunk: readonly PreparedJob[]): Promise<readonly EnqueueOutcome[]> {
