@@ -25,6 +25,32 @@ describe("enqueueJobs", () => {
     expect(claimed.map(({ id }) => id)).toEqual(handles.slice(0, 3).map(({ id }) => id));
   });
 
+  it("has two chunks on their way at once, which leave in order", async () => {
+    const sent: string[] = [];
+    const answered = Promise.withResolvers<void>();
+    await using kit = await openScheduler({
+      capabilities: { maxBatch: 100 },
+      wrap: (storage) => ({
+        enqueue: async (request) => {
+          sent.push(request.jobs[0]?.payload ?? "");
+          await answered.promise;
+          return await storage.enqueue(request);
+        },
+      }),
+    });
+
+    const enqueueing = kit.scheduler.enqueueJobs(invoices(400));
+    await new Promise(setImmediate);
+    const underWay = sent.length;
+    answered.resolve();
+    await enqueueing;
+
+    expect(underWay).toBe(2);
+    expect(sent).toEqual(
+      [0, 100, 200, 300].map((first) => sent.find((text) => text.includes(`"${first}"`))),
+    );
+  });
+
   it("takes jobs and jobs with options of their own, side by side", async () => {
     await using kit = await openScheduler();
 
