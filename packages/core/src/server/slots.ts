@@ -3,8 +3,11 @@ import { AttemptQueue } from "./attempt-queue.ts";
 import type { Attempt } from "./attempt.ts";
 import type { ResolvedServerOptions } from "./server-options.ts";
 
-/** Claims under way together that may fill all there is room for: one alone would leave nothing for the next to ask for. */
-const CLAIMS_AT_ONCE = 2;
+/**
+ * With fewer slots one claim is under way at a time: the answers of two may come in the other order, and with few slots the order
+ * in which jobs start is seen.
+ */
+const TWO_CLAIMS_FROM = 10;
 
 type Demand = Pick<ClaimRequest, "limit" | "queues">;
 
@@ -102,16 +105,20 @@ export class Slots {
   }
 
   /**
-   * What to claim so that slots stay filled, or `null` while enough is held: at most half of all that may be held, so that a
-   * second claim can be under way beside it. `eager`: also when the claim costs nothing, since it rides along with settlements.
+   * What to claim so that slots stay filled, or `null` while enough is held. Where there are many slots it is at most half of all
+   * that may be held, so that a second claim can be under way beside it. `eager`: also when the claim costs nothing, since it
+   * rides along with settlements.
    */
   demand(prefetch: number, most: number, eager: boolean): Demand | null {
     const capacity = this.#options.concurrency + prefetch;
-    const share = Math.ceil(capacity / CLAIMS_AT_ONCE);
+    const isShared = this.#options.concurrency >= TWO_CLAIMS_FROM;
+    if (!isShared && this.#requested > 0) return null;
+    const half = Math.ceil(capacity / 2);
+    const share = isShared ? half : capacity;
     const wanted = Math.min(capacity - this.#held, share, most);
     if (wanted < 1) return null;
     const waiting = this.#waiting.length + this.#requested;
-    if (!eager && !this.isHungry && waiting > share) return null;
+    if (!eager && !this.isHungry && waiting > half) return null;
     const queues: { queue: string; limit: number }[] = [];
     for (const { name, concurrency } of this.#options.queues) {
       const room =

@@ -144,7 +144,7 @@ describe("Slots", () => {
 
 describe("Slots.demand", () => {
   it("asks by two claims for what fills the slots and the prefetch, from each queue in order", () => {
-    const slots = slotsOf({ concurrency: 5, queues: ["critical", "default"] });
+    const slots = slotsOf({ concurrency: 11, queues: ["critical", "default"] });
 
     const first = slots.demand(10, 100, false);
     if (first !== null) slots.requested(first, 1);
@@ -152,13 +152,13 @@ describe("Slots.demand", () => {
     if (second !== null) slots.requested(second, 1);
 
     expect(first).toEqual({
-      limit: 8,
+      limit: 11,
       queues: [
-        { queue: "critical", limit: 8 },
-        { queue: "default", limit: 8 },
+        { queue: "critical", limit: 11 },
+        { queue: "default", limit: 11 },
       ],
     });
-    expect(second?.limit).toBe(7);
+    expect(second?.limit).toBe(10);
     expect(slots.demand(10, 100, true)).toBeNull();
   });
 
@@ -179,8 +179,8 @@ describe("Slots.demand", () => {
   });
 
   it("does not ask for what a claim under way may bring", () => {
-    const slots = slotsOf({ concurrency: 5 });
-    const first = slots.demand(0, 3, false);
+    const slots = slotsOf({ concurrency: 11 });
+    const first = slots.demand(0, 6, false);
     if (first !== null) slots.requested(first, 1);
 
     const second = slots.demand(0, 100, false);
@@ -190,11 +190,23 @@ describe("Slots.demand", () => {
     const fourth = slots.demand(0, 100, false);
 
     expect([first, second, third, fourth].map((demand) => demand?.limit)).toEqual([
-      3,
-      2,
+      6,
+      5,
       undefined,
-      3,
+      6,
     ]);
+  });
+
+  it("asks once at a time where slots are few, so that jobs start in their order", () => {
+    const slots = slotsOf({ concurrency: 9 });
+    const first = slots.demand(0, 3, false);
+    if (first !== null) slots.requested(first, 1);
+
+    const meanwhile = slots.demand(100, 100, true);
+    if (first !== null) slots.requested(first, -1);
+    const afterwards = slots.demand(0, 100, false);
+
+    expect([first?.limit, meanwhile, afterwards?.limit]).toEqual([3, null, 9]);
   });
 
   it("waits until half of what it may hold is used up, unless the claim rides along for free", () => {
