@@ -40,6 +40,7 @@ export const help = [
   "  --scenario NAME   only this one",
   "  --rtt MS          a delay of every round trip (0, and 1 as well for some; 0,1: both for all)",
   "  --scale FACTOR    so many times the jobs, for trying things out (1)",
+  "  --soak-minutes N  how long a soak lasts (1)",
   "  --profile         stores: processor profiles of the workers, and what stands out in them",
   "  --name NAME       stores: the raw figures go to bench/results/NAME.json (stores)",
   "npm run bench -- report [NAME …] [--docs]",
@@ -67,6 +68,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       system: { type: "string", multiple: true },
       rtt: { type: "string", multiple: true },
       scale: { type: "string", default: "1" },
+      "soak-minutes": { type: "string" },
       profile: { type: "boolean", default: false },
       name: { type: "string", default: "stores" },
       docs: { type: "boolean", default: false },
@@ -87,6 +89,10 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     systems: names("system", values.system, systemNames),
     rttMs: delays(values.rtt),
     scale: positive("scale", values.scale, false),
+    soakMinutes:
+      values["soak-minutes"] === undefined
+        ? undefined
+        : positive("soak-minutes", values["soak-minutes"], false),
     profile: values.profile,
     name: values.name,
   };

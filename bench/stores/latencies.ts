@@ -1,5 +1,12 @@
 import { quantile } from "../figures.ts";
-import type { Latencies } from "./process/system-commands.ts";
+
+export interface Latencies {
+  readonly count: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+}
 
 /** In milliseconds. Without any value all are NaN. */
 export function latenciesOf(valuesMs: readonly number[]): Latencies {

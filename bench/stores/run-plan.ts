@@ -13,6 +13,8 @@ export interface StoreRun {
   readonly quick: boolean;
   readonly rounds: number;
   readonly scale: number;
+  /** How long a soak lasts; absent: as long as sizes say. */
+  readonly soakMinutes: number | undefined;
   /** Delays of a round trip, in milliseconds; absent: none, and a millisecond where {@link delayedScenarios} says so. */
   readonly rttMs: readonly number[] | undefined;
   /** Of the file with the raw figures. */
@@ -37,13 +39,18 @@ export async function planRun(run: StoreRun): Promise<RunPlan> {
   const loaded = await Promise.all(systemNames.map(loadSystem));
   const systems = loaded.filter((system) => takesPart(system, run));
   const wanted = new Set(systems.map(({ store }) => store));
-  const sizes = run.quick ? quickSizes : fullSizes;
   return {
-    sizes: run.scale === 1 ? sizes : scaled(sizes, run.scale),
+    sizes: sizesOf(run),
     stores: stores.filter((store) => wanted.has(store)),
     scenarios: storeScenarios.filter(({ name }) => isAsked(name, run)),
     systems,
   };
+}
+
+function sizesOf({ quick, scale, soakMinutes }: StoreRun): Sizes {
+  const usual = quick ? quickSizes : fullSizes;
+  const sizes = scale === 1 ? usual : scaled(usual, scale);
+  return soakMinutes === undefined ? sizes : { ...sizes, soakSeconds: soakMinutes * 60 };
 }
 
 export function delaysOf({ name }: StoreScenario, run: StoreRun): readonly number[] {

@@ -66,7 +66,8 @@ async function runOnServer(server: StoreServer, { run, plan, record }: Task): Pr
     const systems = ofStore.filter((system) => scenario.leavesOut?.(system) !== true);
     for (const rttMs of delaysOf(scenario, run)) {
       record.loadAverages.push(loadavg()[0] ?? Number.NaN);
-      for (let round = 1; round <= run.rounds; round++) {
+      const rounds = scenario.isOnce === true ? 1 : run.rounds;
+      for (let round = 1; round <= rounds; round++) {
         const at = { scenario, server, rttMs, round, sizes: plan.sizes, profile: run.profile };
         const add = (result: RunResult): void => note(record, result);
         // The limit of a round belongs to the systems of that round.
@@ -99,7 +100,10 @@ async function runSystem(place: Place, system: BenchSystem): Promise<RunResult> 
     ? join(resultsFolder, "profiles", scenario.name, system.name)
     : null;
   const trial = new Trial({ system, server, sizes, rttMs, profiles });
-  const impatience = setTimeout(() => trial.abort(), PATIENCE_MS);
+  const impatience = setTimeout(
+    () => trial.abort(),
+    PATIENCE_MS + (scenario.lastsMs?.(sizes) ?? 0),
+  );
   try {
     const measurement = await scenario.run(trial);
     if (profiles !== null) process.stderr.write(`${profileSummary(profiles)}\n`);

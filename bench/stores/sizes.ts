@@ -12,6 +12,7 @@ export interface Sizes {
   readonly steadySeconds: number;
   readonly dueJobs: number;
   readonly idleSeconds: number;
+  readonly soakSeconds: number;
   readonly storedJobs: number;
   /** Most milliseconds that a measured drain may take; what is not done by then is reported as such. */
   readonly drainLimitMs: number;
@@ -28,6 +29,7 @@ export const fullSizes: Sizes = {
   steadySeconds: 20,
   dueJobs: 10_000,
   idleSeconds: 20,
+  soakSeconds: 60,
   storedJobs: 50_000,
   drainLimitMs: 60_000,
 };
@@ -43,13 +45,14 @@ export const quickSizes: Sizes = {
   steadySeconds: 6,
   dueJobs: 10_000,
   idleSeconds: 5,
+  soakSeconds: 12,
   storedJobs: 20_000,
   drainLimitMs: 20_000,
 };
 
 /** The same scaled by `factor`, for trying things out; times stay. */
 export function scaled(sizes: Sizes, factor: number): Sizes {
-  const times = ["steadySeconds", "idleSeconds", "drainLimitMs"];
+  const times = ["steadySeconds", "idleSeconds", "soakSeconds", "drainLimitMs"];
   return Object.fromEntries(
     Object.entries(sizes).map(([name, value]) => [
       name,

@@ -1,4 +1,6 @@
+import type { Latencies } from "../latencies.ts";
 import type { HandledCounts, HandlerPlan } from "./handled-jobs.ts";
+import type { SoakSample } from "./soaked-jobs.ts";
 import type { Connection } from "../systems/bench-system.ts";
 
 export interface Amount {
@@ -22,14 +24,6 @@ export interface Enqueued {
   readonly jobs: number;
   readonly ms: number;
   readonly cpuMs: number;
-}
-
-export interface Latencies {
-  readonly count: number;
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly max: number;
 }
 
 export interface WorkEnd extends HandledCounts {
@@ -65,7 +59,12 @@ export interface SystemCommands {
     readonly leastMs: number;
     readonly mostMs: number;
   }): Promise<Enqueued>;
+  /** In small calls for many, each job with the moment it was to be enqueued at; slower only where the system is. */
+  pace(input: { readonly jobs: number; readonly perSecond: number }): Promise<Enqueued>;
   work(plan: HandlerPlan): Promise<{ readonly startedMs: number }>;
+  /** Starts to run jobs for long; {@link sample} tells how it goes. */
+  soak(plan: { readonly ids: number; readonly perSample: number }): Promise<void>;
+  sample(): Promise<SoakSample>;
   handled(): Promise<HandledCounts>;
   succeeded(): Promise<string>;
   /** Waits for the target; with `pendingBase` also until the system itself has no more than that to do. */
@@ -77,7 +76,11 @@ export interface SystemCommands {
   latencies(): Promise<Latencies>;
   starts(): Promise<readonly number[]>;
   pending(): Promise<number>;
-  usage(): Promise<{ readonly cpuMs: number; readonly peakMib: number }>;
+  usage(): Promise<{
+    readonly cpuMs: number;
+    readonly peakMib: number;
+    readonly residentMib: number;
+  }>;
   close(): Promise<void>;
 }
 

@@ -6,13 +6,18 @@ import { latenciesOf } from "../latencies.ts";
 import { loadSystem } from "../systems/all-systems.ts";
 import type { BenchJob, BenchSystem, Connection, OpenSystem } from "../systems/bench-system.ts";
 import { HandledJobs } from "./handled-jobs.ts";
+import { SoakedJobs } from "./soaked-jobs.ts";
 import { startProfile, writeProfile } from "./processor-profile.ts";
 import type { Answer, Bulk, Order, SystemCommands, WorkEnd } from "./system-commands.ts";
 
 let parts: { readonly system: BenchSystem; readonly open: OpenSystem; readonly queues: Queues };
 let jobs = new HandledJobs({ ids: 0, target: 0, handlerMs: 0, record: "nothing", failEvery: 0 });
+let soaked = new SoakedJobs(0, 0);
 let workStartedMs = 0;
 let cpuAtWorkMs = 0;
+
+/** From one call of a paced producer to the next, in milliseconds. */
+const PACE_MS = 10;
 
 type Queues = Connection["queues"];
 
@@ -91,6 +96,27 @@ const commands: SystemCommands = {
     });
   },
 
+  pace({ jobs: count, perSecond }) {
+    const { chunk, parallel } = parts.system.bulk;
+    return timed(async (startedMs) => {
+      let next = 0;
+      await inLanes(parallel, async () => {
+        while (next < count) {
+          const due = Math.min(count, Math.floor(((nowMs() - startedMs) / 1000) * perSecond));
+          const from = next;
+          next = Math.max(from, Math.min(due, from + chunk));
+          const items = Array.from({ length: next - from }, (_, index) => {
+            const i = from + index;
+            return jobAt(i, startedMs + (i / perSecond) * 1000);
+          });
+          if (items.length > 0) await parts.open.enqueueMany(items);
+          await sleep(PACE_MS);
+        }
+      });
+      return count;
+    });
+  },
+
   async work(plan) {
     jobs = new HandledJobs(plan);
     await startProfile();
@@ -100,6 +126,12 @@ const commands: SystemCommands = {
     return { startedMs: workStartedMs };
   },
 
+  async soak({ ids, perSample }) {
+    soaked = new SoakedJobs(ids, perSample);
+    await parts.open.work(soaked.handle);
+  },
+
+  sample: async () => soaked.sample(),
   handled: async () => jobs.counts,
   succeeded: async () => Buffer.from(jobs.succeeded).toString("base64"),
 
@@ -121,7 +153,7 @@ const commands: SystemCommands = {
   latencies: async () => latenciesOf(jobs.latenciesMs),
   starts: async () => jobs.startedAtMs,
   pending: () => parts.open.pending(),
-  usage: async () => ({ cpuMs: cpuMs(), peakMib: peakMib() }),
+  usage: async () => ({ cpuMs: cpuMs(), peakMib: peakMib(), residentMib: residentMib() }),
   close: () => parts.open.close(),
 };
 
@@ -144,7 +176,11 @@ function jobOf(i: number): BenchJob {
 }
 
 function timedJob(i: number): BenchJob {
-  return { payload: { i, t: nowMs() }, queue: parts.queues[0] ?? "" };
+  return jobAt(i, nowMs());
+}
+
+function jobAt(i: number, t: number): BenchJob {
+  return { payload: { i, t }, queue: parts.queues[0] ?? "" };
 }
 
 function bulkJob(index: number, input: Bulk): BenchJob {
@@ -217,6 +253,10 @@ function endOf(timedOut: boolean, pending: number): WorkEnd {
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
+}
+
+function residentMib(): number {
+  return process.memoryUsage.rss() / 1024 / 1024;
 }
 
 /** The most memory that this process ever had. */

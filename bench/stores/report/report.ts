@@ -5,6 +5,7 @@ import { type BenchSystem, stores } from "../systems/bench-system.ts";
 import { goalsTable } from "./goals-table.ts";
 import { numberText } from "./numbers.ts";
 import type { RunResult, StoreRunRecord } from "./run-results.ts";
+import { seriesTables } from "./series-table.ts";
 import { scenarioTable, storeTitles } from "./scenario-table.ts";
 
 /** Everything that some runs came to, in Markdown. Of what was measured more than once the last run counts. */
@@ -19,7 +20,7 @@ export async function reportOf(records: readonly StoreRunRecord[]): Promise<stri
     const ofScenarios = storeScenarios.flatMap((scenario) =>
       delays.map((rttMs) => scenarioTable({ scenario, store, rttMs, systems: ofStore, results })),
     );
-    return [`## ${storeTitles[store]}\n`, ...ofScenarios];
+    return [`## ${storeTitles[store]}\n`, ...ofScenarios, seriesTables(ofStore, results)];
   });
   return [
     ...records.map(conditions),

@@ -14,6 +14,7 @@ export interface RunResult {
   readonly rttMs: number;
   readonly figures: Measurement["figures"] | LimitFigures;
   readonly problem?: string;
+  readonly series?: Measurement["series"];
 }
 
 /** All that a run measured, and under which conditions: what is written as raw JSON. */

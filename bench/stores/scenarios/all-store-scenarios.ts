@@ -4,6 +4,7 @@ import { drains } from "./drains.ts";
 import { enqueues } from "./enqueues.ts";
 import { latencyScenarios } from "./latencies.ts";
 import { recovery } from "./recovery.ts";
+import { soak } from "./soak.ts";
 import type { StoreScenario } from "./store-scenario.ts";
 
 /** In the order of the tables. */
@@ -14,6 +15,7 @@ export const storeScenarios: readonly StoreScenario[] = [
   ...latencyScenarios,
   recovery,
   ...costs,
+  soak,
 ];
 
 /** What `--quick` asks. */

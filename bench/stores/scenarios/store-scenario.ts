@@ -19,6 +19,24 @@ export interface Measurement {
   readonly figures: Readonly<Record<string, number>>;
   /** What does not add up, for people; absent: every job was handled once, and the system says so, too. */
   readonly problem?: string;
+  /** How it went over time, where that is the question. */
+  readonly series?: readonly Moment[];
+}
+
+/** A look at a system while it works. */
+export interface Moment {
+  /** Since the start. */
+  readonly seconds: number;
+  /** Jobs since the start. */
+  readonly handled: number;
+  /** Jobs a second since the last look; so are the latencies in milliseconds. */
+  readonly rate: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly tablesMib: number;
+  readonly indexesMib: number;
+  /** Resident memory of the process that runs jobs. */
+  readonly workerMib: number;
 }
 
 /** A question asked of every system. */
@@ -32,6 +50,10 @@ export interface StoreScenario {
   readonly limit?: LimitName;
   /** Systems that it makes no sense for. */
   readonly leavesOut?: (system: BenchSystem) => boolean;
+  /** It takes so long that one round has to do. */
+  readonly isOnce?: boolean;
+  /** How much longer than any other a run takes, in milliseconds. @defaultValue 0 */
+  readonly lastsMs?: (sizes: Sizes) => number;
   run(trial: Trial): Promise<Measurement>;
 }
 

@@ -77,8 +77,13 @@ export class MongodbServer implements StoreServer {
 
   async storedBytes(): Promise<number> {
     await this.settle();
+    const { tables, indexes } = await this.sizes();
+    return tables + indexes;
+  }
+
+  async sizes(): Promise<{ tables: number; indexes: number }> {
     const stats = await this.#client.db(DATABASE).command({ dbStats: 1 });
-    return Number(stats["storageSize"]) + Number(stats["indexSize"]);
+    return { tables: Number(stats["storageSize"]), indexes: Number(stats["indexSize"]) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -101,14 +101,20 @@ export class PostgresServer implements StoreServer {
   }
 
   async storedBytes(): Promise<number> {
+    await this.settle(false);
+    const { tables, indexes } = await this.sizes();
+    return tables + indexes;
+  }
+
+  async sizes(): Promise<{ tables: number; indexes: number }> {
     return await withClient(await this.url(0), async (client) => {
-      await client.query("checkpoint");
-      const { rows } = await client.query<{ bytes: string }>(
-        `select coalesce(sum(pg_total_relation_size(c.oid)), 0) as bytes
+      const { rows } = await client.query<{ tables: string; indexes: string }>(
+        `select coalesce(sum(pg_table_size(c.oid)), 0) as tables,
+           coalesce(sum(pg_indexes_size(c.oid)), 0) as indexes
          from pg_class c join pg_namespace n on n.oid = c.relnamespace
          where c.relkind in ('r', 'm') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')`,
       );
-      return Number(rows[0]?.bytes);
+      return { tables: Number(rows[0]?.tables), indexes: Number(rows[0]?.indexes) };
     });
   }
 

@@ -80,6 +80,10 @@ export class RedisServer implements StoreServer {
     return Number(await infoValue(this.#client, "memory", "used_memory"));
   }
 
+  async sizes(): Promise<{ tables: number; indexes: number }> {
+    return { tables: await this.storedBytes(), indexes: 0 };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#urls.stop();
     if (this.#server.source === "url") await this.#client.flushdb();

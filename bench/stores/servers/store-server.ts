@@ -21,6 +21,8 @@ export interface StoreServer extends AsyncDisposable {
   holdSnapshot?(): Promise<AsyncDisposable>;
   /** What is stored, in bytes, indexes included. */
   storedBytes(): Promise<number>;
+  /** The same at once, without writing first what has still to be written. A store that keeps both in one has no indexes. */
+  sizes(): Promise<{ readonly tables: number; readonly indexes: number }>;
 }
 
 /** Name of the database that is filled and dropped again and again. */
