@@ -1,5 +1,6 @@
 import { argumentError } from "../job/argument-error.ts";
-import type { EnqueueOptions } from "../job/enqueue-options.ts";
+import { enqueueKeys, type EnqueueOptions } from "../job/enqueue-options.ts";
+import { assertKnownKeys, ownOptions } from "../job/option-keys.ts";
 import type { IJobScheduler } from "../scheduler/job-scheduler.ts";
 import type { CommandRegistry } from "./command-registry.ts";
 import {
@@ -9,6 +10,8 @@ import {
   type JobCommandOptions,
 } from "./job-commands.ts";
 import { toJob } from "./to-job.ts";
+
+const commandKeys: readonly string[] = ["key", ...enqueueKeys];
 
 /** Registers the handlers of the three job commands. They are never carried by a job themselves. */
 export function registerJobCommands(
@@ -42,10 +45,8 @@ export function registerJobCommands(
 function withKey<TOptions extends JobCommandOptions>(
   options: TOptions,
 ): Omit<TOptions, "key" | "uniqueKey"> & Pick<EnqueueOptions, "uniqueKey"> {
-  const { key, uniqueKey, ...rest } = Object.assign(
-    Object.create(null) as TOptions,
-    options,
-  ) satisfies JobCommandOptions;
+  assertKnownKeys(options, commandKeys, "");
+  const { key, uniqueKey, ...rest } = ownOptions(options);
   if (key === undefined) return uniqueKey === undefined ? rest : { ...rest, uniqueKey };
   if (uniqueKey !== undefined) {
     throw argumentError(

@@ -54,7 +54,15 @@ export interface ResolvedEnqueue {
   readonly uniqueReadable?: string;
 }
 
-const enqueueKeys: readonly string[] = [...jobKeys, "delay", "runAt", "id", "uniqueKey", "headers"];
+/** The keys of {@link EnqueueOptions}. */
+export const enqueueKeys: readonly string[] = [
+  ...jobKeys,
+  "delay",
+  "runAt",
+  "id",
+  "uniqueKey",
+  "headers",
+];
 
 const startNow: TimedStart = Object.freeze({ kind: "now" });
 

@@ -26,7 +26,10 @@ export function ownOptions<TOptions extends object>(options: TOptions): TOptions
   return Object.assign(Object.create(null) as TOptions, options);
 }
 
-/** The known name nearest to a mistyped one, when it is near enough to be meant. */
+/**
+ * The known name nearest to a wrong one, when it is near enough to be meant: mistyped, or part of one name only (`attempts` of
+ * `maxAttempts`).
+ */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const wanted = name.slice(0, 64).toLowerCase();
   let nearest: string | undefined;
@@ -38,7 +41,16 @@ export function nearestName(name: string, known: readonly string[]): string | un
       nearest = candidate;
     }
   }
-  return nearest;
+  return nearest ?? onlyNameWith(wanted, known);
+}
+
+/** Fewer letters than these are part of too much to mean anything. */
+const LEAST_PART = 3;
+
+function onlyNameWith(part: string, known: readonly string[]): string | undefined {
+  if (part.length < LEAST_PART) return undefined;
+  const names = known.filter((candidate) => candidate.toLowerCase().includes(part));
+  return names.length === 1 ? names[0] : undefined;
 }
 
 function unknownKey(key: string, known: readonly string[], path: string): RevoArgumentError {

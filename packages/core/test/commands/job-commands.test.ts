@@ -142,6 +142,24 @@ describe("EnqueueJobCommand", () => {
     expect(kit.calls).toEqual([]);
   });
 
+  it("tells a mistyped key from an option of something else", async () => {
+    await using kit = await openCommands();
+    const options = { kye: "capture-42" } as object;
+
+    const sent = [
+      kit.bus.send(new EnqueueJobCommand(new CapturePayment(), options)),
+      kit.bus.send(new ScheduleJobCommand(new CapturePayment(), new Date(0), options)),
+    ];
+
+    for (const one of sent) {
+      await expect(one).rejects.toMatchObject({
+        code: "REVO_OPTION_UNKNOWN",
+        message: "Unknown option `kye`: did you mean `key`?",
+      });
+    }
+    expect(kit.calls).toEqual([]);
+  });
+
   it("says which command has no handler", async () => {
     class Unknown extends Command {
       static readonly type = "unknown";

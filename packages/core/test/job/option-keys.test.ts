@@ -51,6 +51,13 @@ describe("the nearest name", () => {
     expect(nearestName(name, known)).toBe(nearest);
   });
 
+  it("of a part of one name is that name, of a part of several none", () => {
+    expect(nearestName("attempts", known)).toBe("maxAttempts");
+    expect(nearestName("max", known)).toBeUndefined();
+    expect(nearestName("que", ["uniqueKey", "priority"])).toBe("uniqueKey");
+    expect(nearestName("ue", ["queues", "priority", "atLeast"])).toBeUndefined();
+  });
+
   it("of something else is none", () => {
     expect(nearestName("timezone", known)).toBeUndefined();
     expect(nearestName("x", known)).toBeUndefined();

@@ -1,5 +1,6 @@
 import { RevoError } from "../../errors.ts";
 import { parseDuration, type Duration } from "../../job/duration.ts";
+import { assertKnownKeys, ownOptions } from "../../job/option-keys.ts";
 import { SystemClock, type IClock } from "../../support/clock.ts";
 import type { AbortableExecution } from "../abort-execution.ts";
 import type { ExecutionContext, Middleware } from "../middleware.ts";
@@ -10,17 +11,17 @@ const DEFAULT_KILL_GRACE_MS = 5_000;
 /**
  * Limits the run of what is inside: after `limit` the signal fires with `REVO_TIMEOUT`; a handler that has not ended within
  * `killGrace` after that is given up: its late result counts for nothing.
+ * @throws `REVO_DURATION_INVALID`, `REVO_TIME_OUT_OF_RANGE`, `REVO_OPTION_UNKNOWN`.
  */
 export function timeout(
   limit: Duration,
   options: { readonly killGrace?: Duration; readonly clock?: IClock } = {},
 ): Middleware {
   const limitMs = parseDuration(limit, "limit", { minMs: 1 });
+  assertKnownKeys(options, ["killGrace", "clock"], "");
+  const { killGrace, clock = new SystemClock() } = ownOptions(options);
   const killGraceMs =
-    options.killGrace === undefined
-      ? DEFAULT_KILL_GRACE_MS
-      : parseDuration(options.killGrace, "killGrace");
-  const clock = options.clock ?? new SystemClock();
+    killGrace === undefined ? DEFAULT_KILL_GRACE_MS : parseDuration(killGrace, "killGrace");
   return (context, next) =>
     withTimeout({ context, limitMs, killGraceMs, clock, keepAlive: true, next });
 }

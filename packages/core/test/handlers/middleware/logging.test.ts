@@ -33,6 +33,10 @@ describe("logging", () => {
     ]);
   });
 
+  it("refuses an option that it does not have", () => {
+    expect(() => logging({ level: "info" } as object)).toThrow("Unknown option `level`");
+  });
+
   it("warns of a failure, and lets it through", async () => {
     const lines: unknown[] = [];
     const error = new Error("broken");

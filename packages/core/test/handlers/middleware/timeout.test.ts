@@ -85,6 +85,12 @@ describe("timeout", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it("refuses an option that it does not have", () => {
+    const options = { killgrace: "1 s" } as object;
+
+    expect(() => timeout("1 s", options)).toThrow("did you mean `killGrace`?");
+  });
+
   // Row 20.
   it.each([0, -1, 1.5, "soon", Number.NaN])("refuses a limit of %s", (limit) => {
     expect(refusalOf(() => timeout(limit as number))).toBe("REVO_DURATION_INVALID limit");
