@@ -9,6 +9,8 @@ import { ExecuteCommandJob } from "./execute-command-job.ts";
  */
 export function toJob(jobOrCommand: object, commands: CommandRegistry): object {
   if (jobOrCommand instanceof CarrierJob || jobOrCommand instanceof Job) return jobOrCommand;
+  // What is no object is for the scheduler to refuse, which knows how.
+  if (typeof jobOrCommand !== "object" || jobOrCommand === null) return jobOrCommand;
   const isCommand = jobOrCommand instanceof Command || commands.knows(jobOrCommand);
   return isCommand ? new ExecuteCommandJob(jobOrCommand) : jobOrCommand;
 }

@@ -1,8 +1,11 @@
 import { RevoArgumentError, RevoError } from "../errors.ts";
-import { argumentError } from "../job/argument-error.ts";
+import { argumentError, unreadable } from "../job/argument-error.ts";
 import { CarrierJob } from "../job/job.ts";
 import { assertJobType } from "../job/names.ts";
 import type { JobType } from "./job-type.ts";
+
+/** What the types of jobs that carry commands begin with. */
+const commandPrefix = "command.";
 
 /** Every job type this process knows, by name. A name is looked up, never imported or evaluated. */
 export class JobTypeRegistry {
@@ -33,13 +36,10 @@ export class JobTypeRegistry {
    */
   ofJob(job: unknown, path: string): JobType {
     if (typeof job !== "object" || job === null) {
-      throw new RevoArgumentError(
-        "REVO_ARGUMENT_INVALID",
-        `Expected \`${path}\` to be a job, got ${job === null ? "null" : typeof job}`,
-        path,
-      );
+      const rule = "to be a job, such as an instance of a job class or definition.with(payload)";
+      throw argumentError("REVO_ARGUMENT_INVALID", path, rule, job);
     }
-    const name = job instanceof CarrierJob ? job.carriedType : ownTypeName(job, path);
+    const name = typeNameOf(job, path);
     const type = this.#byName.get(name);
     if (type === undefined) throw notRegistered(name);
     if (
@@ -62,6 +62,14 @@ export function contentOf(job: object): unknown {
   return job instanceof CarrierJob ? job.carriedContent : job;
 }
 
+function typeNameOf(job: object, path: string): string {
+  try {
+    return job instanceof CarrierJob ? job.carriedType : ownTypeName(job, path);
+  } catch (error) {
+    throw unreadable(error, path);
+  }
+}
+
 function ownTypeName(job: object, path: string): string {
   const constructor: unknown = (job as { constructor?: unknown }).constructor;
   const own =
@@ -82,8 +90,11 @@ function ownTypeName(job: object, path: string): string {
 
 /** @internal One text for the commonest beginner's mistake. */
 export function notRegistered(name: string): RevoError {
+  const command = name.startsWith(commandPrefix) ? name.slice(commandPrefix.length) : null;
   return new RevoError(
     "REVO_HANDLER_NOT_FOUND",
-    `No handler for the job type "${name}" is registered in this process. Register one with jobs.handle(…) or jobs.add(…); if another process runs it, call jobs.declare(…)`,
+    command === null
+      ? `No handler for the job type "${name}" is registered in this process. Register one with jobs.handle(…) or jobs.add(…); if another process runs it, call jobs.declare(…)`
+      : `No handler for the command "${command}" is registered in this process, so no job may carry it from here. Register one with commands.handle(…); if another process carries it out, call commands.declare(…)`,
   );
 }

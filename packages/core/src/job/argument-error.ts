@@ -1,4 +1,4 @@
-import { RevoArgumentError, type RevoErrorCode } from "../errors.ts";
+import { RevoArgumentError, RevoError, type RevoErrorCode } from "../errors.ts";
 
 const maxShownLength = 80;
 
@@ -18,6 +18,20 @@ export function argumentError(
     code,
     `Expected \`${path}\` ${rule}, got ${describeValue(value)}`,
     path,
+  );
+}
+
+/**
+ * What to throw where a look at a value threw. An error of ours is thrown as it is; one of a getter or of a Proxy of the caller's
+ * becomes the cause of one that names the value.
+ */
+export function unreadable(error: unknown, path: string): unknown {
+  if (error instanceof RevoArgumentError || error instanceof RevoError) return error;
+  return new RevoArgumentError(
+    "REVO_ARGUMENT_INVALID",
+    `Expected \`${path}\` to be an object that can be read, got one whose getter or trap threw (the cause)`,
+    path,
+    { cause: error },
   );
 }
 

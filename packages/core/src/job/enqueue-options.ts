@@ -152,8 +152,13 @@ const enqueuesByQueue = new WeakMap<ResolvedTypeOptions, Map<string, ResolvedEnq
 /** The queue, when nothing else is given: the commonest option, and thousands of jobs of one call have the same. */
 function onlyQueueOf(options: EnqueueOptions): string | undefined {
   if (typeof options !== "object" || options === null) return undefined;
-  for (const key in options) if (key !== "queue") return undefined;
-  return Object.hasOwn(options, "queue") ? options.queue : undefined;
+  try {
+    for (const key in options) if (key !== "queue") return undefined;
+    return Object.hasOwn(options, "queue") ? options.queue : undefined;
+  } catch {
+    // What cannot be read is refused where every option is looked at.
+    return undefined;
+  }
 }
 
 function enqueueTo(

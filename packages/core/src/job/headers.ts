@@ -1,4 +1,4 @@
-import { argumentError } from "./argument-error.ts";
+import { argumentError, unreadable } from "./argument-error.ts";
 
 /** Most headers of one job. */
 const maxHeaders = 64;
@@ -18,10 +18,7 @@ export function resolveHeaders(
   value: Readonly<Record<string, string>>,
   path: string,
 ): Readonly<Record<string, string>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw argumentError("REVO_ARGUMENT_INVALID", path, "to be an object of texts", value);
-  }
-  const entries = Object.entries(value);
+  const entries = entriesOf(value, path);
   if (entries.length > maxHeaders) {
     throw argumentError(
       "REVO_ARGUMENT_INVALID",
@@ -33,7 +30,7 @@ export function resolveHeaders(
   for (const [name, header] of entries) {
     assertHeader(name, header, path);
   }
-  const headers = Object.freeze(Object.fromEntries(entries));
+  const headers = Object.freeze(Object.fromEntries(entries) as Record<string, string>);
   const bytes = Buffer.byteLength(JSON.stringify(headers));
   if (bytes > maxHeaderBytes) {
     throw argumentError(
@@ -44,6 +41,21 @@ export function resolveHeaders(
     );
   }
   return headers;
+}
+
+function entriesOf(value: unknown, path: string): [string, unknown][] {
+  try {
+    const holdsTexts = typeof value === "object" && value !== null && !isList(value);
+    if (holdsTexts) return Object.entries(value);
+  } catch (error) {
+    throw unreadable(error, path);
+  }
+  throw argumentError("REVO_ARGUMENT_INVALID", path, "to be an object of texts", value);
+}
+
+/** Also a Map or a web `Headers`: without properties of its own it would count as no headers. */
+function isList(value: object): boolean {
+  return Array.isArray(value) || Symbol.iterator in value;
 }
 
 function assertHeader(name: string, header: unknown, path: string): void {

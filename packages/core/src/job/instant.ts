@@ -8,9 +8,10 @@ import { maxDurationMs } from "./duration.ts";
 export type Instant = Date | string | { readonly epochMilliseconds: number };
 
 const isoText =
-  /^(\d{4}|[+-]\d{6})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
+  /^(\d{4}|[+-]\d{6})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
-const yearZeroMs = Date.parse("0000-01-01T00:00:00Z");
+/** Nothing before it is taken for a time. */
+export const yearZeroMs: number = Date.parse("0000-01-01T00:00:00Z");
 
 /**
  * Reads a point in time. The past is fine.
@@ -42,7 +43,16 @@ export function parseInstant(value: Instant, path: string, nowMs: number): Date 
   return new Date(instantMs);
 }
 
+/** `NaN` also where a getter or a Proxy throws. */
 function toEpochMilliseconds(value: unknown): number {
+  try {
+    return epochMillisecondsOf(value);
+  } catch {
+    return Number.NaN;
+  }
+}
+
+function epochMillisecondsOf(value: unknown): number {
   if (typeof value === "string") {
     return parseIsoText(value);
   }

@@ -1,4 +1,4 @@
-import { argumentError } from "./argument-error.ts";
+import { argumentError, unreadable } from "./argument-error.ts";
 
 const jobTypePattern = /^[A-Za-z0-9._-]{1,128}$/;
 // A surrogate that is half of a pair is no character of its own under the `u` flag.
@@ -54,6 +54,14 @@ export function assertTags(
   path: string,
   options: { readonly allowReserved?: boolean } = {},
 ): asserts value is readonly string[] {
+  try {
+    checkTags(value, path, options.allowReserved === true);
+  } catch (error) {
+    throw unreadable(error, path);
+  }
+}
+
+function checkTags(value: unknown, path: string, allowReserved: boolean): void {
   if (!Array.isArray(value) || value.length > maxTags) {
     throw argumentError(
       "REVO_NAME_INVALID",
@@ -72,7 +80,7 @@ export function assertTags(
         tag,
       );
     }
-    if (tag.startsWith("revo.") && options.allowReserved !== true) {
+    if (tag.startsWith("revo.") && !allowReserved) {
       throw argumentError(
         "REVO_NAME_INVALID",
         `${path}[${i}]`,

@@ -1,5 +1,5 @@
 import { RevoArgumentError } from "../errors.ts";
-import { argumentError } from "./argument-error.ts";
+import { argumentError, unreadable } from "./argument-error.ts";
 
 /**
  * Refuses options that nobody reads. Only own keys count: what a polluted prototype adds is not an option.
@@ -11,19 +11,44 @@ import { argumentError } from "./argument-error.ts";
  * `REVO_ARGUMENT_INVALID` when `value` is no object.
  */
 export function assertKnownKeys(value: object, known: readonly string[], path: string): void {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw argumentError("REVO_ARGUMENT_INVALID", path || "options", "to be an object", value);
-  }
-  for (const key of Object.keys(value)) {
+  for (const key of optionKeys(value, path || "options")) {
     if (!known.includes(key)) {
       throw unknownKey(key, known, path);
     }
   }
 }
 
+/**
+ * The names of the options given.
+ *
+ * @throws {@link RevoArgumentError} `REVO_ARGUMENT_INVALID` for what cannot hold options, also when looking at it throws.
+ */
+export function optionKeys(value: object, path: string): readonly string[] {
+  try {
+    if (hasOptions(value)) return Object.keys(value);
+  } catch (error) {
+    throw unreadable(error, path);
+  }
+  throw argumentError("REVO_ARGUMENT_INVALID", path, "to be a plain object", value);
+}
+
 /** The options without their prototype, so that reading an option that was not given finds nothing. */
 export function ownOptions<TOptions extends object>(options: TOptions): TOptions {
-  return Object.assign(Object.create(null) as TOptions, options);
+  try {
+    return Object.assign(Object.create(null) as TOptions, options);
+  } catch (error) {
+    throw unreadable(error, "options");
+  }
+}
+/** A Date, a Map or a Promise has no properties: taken for options, it would count as none, and the mistake would not show. */
+function hasOptions(value: unknown): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Date || value instanceof Map || value instanceof Set) &&
+    !(value instanceof Promise)
+  );
 }
 
 /**

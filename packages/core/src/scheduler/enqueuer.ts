@@ -1,6 +1,6 @@
 import { RevoArgumentError, RevoError } from "../errors.ts";
 import type { EventHub } from "../events/event-hub.ts";
-import { argumentError } from "../job/argument-error.ts";
+import { argumentError, unreadable } from "../job/argument-error.ts";
 import type { EnqueueOptions } from "../job/enqueue-options.ts";
 import type { JobRecord } from "../job/job-record.ts";
 import type { EnqueueResult } from "../storage/enqueue.ts";
@@ -246,6 +246,14 @@ export function entryOf(items: readonly unknown[], index: number): EnqueueEntry 
       item,
     );
   }
+  try {
+    return takenApart(item);
+  } catch (error) {
+    throw unreadable(error, `[${index}]`);
+  }
+}
+
+function takenApart(item: object): EnqueueEntry {
   const prototype: unknown = Object.getPrototypeOf(item);
   const isPlain = prototype === Object.prototype || prototype === null;
   if (!isPlain || !Object.hasOwn(item, "job")) return { job: item, options: undefined };

@@ -1,5 +1,5 @@
 import { RevoError } from "../errors.ts";
-import { argumentError } from "../job/argument-error.ts";
+import { argumentError, unreadable } from "../job/argument-error.ts";
 import { assertJobId } from "../job/job-id.ts";
 import type { JobId } from "../job/job-record.ts";
 import { digestKey } from "../job/unique-key.ts";
@@ -15,6 +15,14 @@ export type ParsedReference =
 
 /** @throws `REVO_ARGUMENT_INVALID`, `REVO_ID_INVALID`, `REVO_KEY_INVALID`. */
 export function parseReference(reference: JobReference, path = "job"): ParsedReference {
+  try {
+    return referenceOf(reference, path);
+  } catch (error) {
+    throw unreadable(error, path);
+  }
+}
+
+function referenceOf(reference: JobReference, path: string): ParsedReference {
   if (typeof reference === "object" && reference !== null) {
     if ("id" in reference) return idReference(reference.id, `${path}.id`);
     if ("key" in reference) {

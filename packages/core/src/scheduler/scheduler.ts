@@ -1,9 +1,10 @@
 import { RevoError } from "../errors.ts";
-import { argumentError } from "../job/argument-error.ts";
+import { argumentError, unreadable } from "../job/argument-error.ts";
 import { JobDefinition } from "../job/job-definition.ts";
 import type { EnqueueOptions } from "../job/enqueue-options.ts";
+import { parseInstant, type Instant } from "../job/instant.ts";
 import { defaultRetention } from "../job/retention.ts";
-import { assertKnownKeys } from "../job/option-keys.ts";
+import { assertKnownKeys, optionKeys, ownOptions } from "../job/option-keys.ts";
 import type { JobQuery } from "../search/job-query.ts";
 import type { JobSnapshot } from "../search/job-snapshot.ts";
 import { createRedactor } from "../search/redaction.ts";
@@ -67,7 +68,7 @@ export class JobScheduler<TTransaction = never> implements IJobScheduler<TTransa
     third?: unknown,
   ): Promise<JobHandle<never>> {
     this.#assertOpen();
-    const isDefinition = jobOrDefinition instanceof JobDefinition;
+    const isDefinition = isJobDefinition(jobOrDefinition);
     const job = isDefinition ? jobOrDefinition.with(second) : jobOrDefinition;
     const options = (isDefinition ? third : second) as EnqueueJobOptions<TTransaction> | undefined;
     return await this.#enqueue(job, options);
@@ -84,7 +85,7 @@ export class JobScheduler<TTransaction = never> implements IJobScheduler<TTransa
     assertKnownKeys(options, ["transaction"], "options");
     const entries = Array.from(items, (_, index) => entryOf(items, index));
     if (entries.length === 0) return [];
-    const handles = await this.#enqueuer.many(entries, ownTransaction(options));
+    const handles = await this.#enqueuer.many(entries, ownOptions(options).transaction);
     return handles as readonly JobHandle<never>[];
   }
 
@@ -95,13 +96,13 @@ export class JobScheduler<TTransaction = never> implements IJobScheduler<TTransa
     fourth?: unknown,
   ): Promise<JobHandle<never>> {
     this.#assertOpen();
-    const isDefinition = jobOrDefinition instanceof JobDefinition;
+    const isDefinition = isJobDefinition(jobOrDefinition);
     const job = isDefinition ? jobOrDefinition.with(second) : jobOrDefinition;
     const at = isDefinition ? third : second;
     const given = isDefinition ? fourth : third;
-    const options = (given === undefined ? {} : given) as EnqueueJobOptions<TTransaction>;
-    assertNoTime(options);
-    return await this.#enqueue(job, { ...options, runAt: at as never });
+    const options = timeless((given === undefined ? {} : given) as EnqueueJobOptions<TTransaction>);
+    const runAt = parseInstant(at as Instant, "at", this.#parts.clock.nowMs());
+    return await this.#enqueue(job, { ...options, runAt });
   }
 
   async deleteJob(reference: JobReference, options?: ActionOptions): Promise<boolean> {
@@ -186,8 +187,7 @@ export class JobScheduler<TTransaction = never> implements IJobScheduler<TTransa
     if (options === undefined) {
       return (await this.#enqueuer.one(job, undefined, undefined)) as JobHandle<never>;
     }
-    const transaction = ownTransaction(options);
-    const rest = transaction === undefined ? options : withoutTransaction(options);
+    const { transaction, rest } = takenApart(options);
     return (await this.#enqueuer.one(job, rest, transaction)) as JobHandle<never>;
   }
 
@@ -201,32 +201,40 @@ export class JobScheduler<TTransaction = never> implements IJobScheduler<TTransa
 /** The application's own jobs are shown to it as they are. */
 const showAll = createRedactor([]);
 
-function ownTransaction<TTransaction>(
-  options: TransactionOptions<TTransaction>,
-): TTransaction | undefined {
-  return typeof options === "object" && options !== null && Object.hasOwn(options, "transaction")
-    ? options.transaction
-    : undefined;
-}
-
-function withoutTransaction<TTransaction>(
-  options: EnqueueJobOptions<TTransaction>,
-): EnqueueOptions {
-  const { transaction: _, ...rest } = options;
-  return rest;
-}
-
-function assertNoTime(options: object): void {
-  if (typeof options !== "object" || options === null) {
-    throw argumentError("REVO_ARGUMENT_INVALID", "options", "to be an object", options);
+function isJobDefinition(
+  value: unknown,
+): value is JobDefinition<string, unknown, unknown, unknown> {
+  try {
+    return value instanceof JobDefinition;
+  } catch {
+    return false;
   }
+}
+
+/** The transaction, and the options of the job; also a transaction given as `undefined` is none of those. */
+function takenApart<TTransaction>(options: EnqueueJobOptions<TTransaction>): {
+  readonly transaction?: TTransaction;
+  readonly rest: EnqueueOptions;
+} {
+  try {
+    const hasTransaction =
+      typeof options === "object" && options !== null && Object.hasOwn(options, "transaction");
+    if (!hasTransaction) return { rest: options };
+    const { transaction, ...rest } = options;
+    return transaction === undefined ? { rest } : { transaction, rest };
+  } catch (error) {
+    throw unreadable(error, "options");
+  }
+}
+
+/** @throws `REVO_ARGUMENT_INVALID` where the options name a time beside that of `scheduleJob`. */
+function timeless<TOptions extends EnqueueOptions>(options: TOptions): TOptions {
+  const keys = optionKeys(options, "options");
+  const own = ownOptions(options);
   for (const key of ["delay", "runAt"] as const) {
-    if (!Object.hasOwn(options, key)) continue;
-    throw argumentError(
-      "REVO_ARGUMENT_INVALID",
-      key,
-      "not to be given to scheduleJob, whose second argument is the time",
-      (options as Record<string, unknown>)[key],
-    );
+    if (!keys.includes(key) || own[key] === undefined) continue;
+    const rule = "not to be given to scheduleJob, whose second argument is the time";
+    throw argumentError("REVO_ARGUMENT_INVALID", key, rule, own[key]);
   }
+  return own;
 }

@@ -160,6 +160,14 @@ describe("EnqueueJobCommand", () => {
     expect(kit.calls).toEqual([]);
   });
 
+  it.each([undefined, null, "send-invoice"])("refuses %o as a job", async (job) => {
+    await using kit = await openCommands();
+
+    const sent = kit.bus.send(new EnqueueJobCommand(job as never));
+
+    await expect(sent).rejects.toMatchObject({ code: "REVO_ARGUMENT_INVALID", path: "job" });
+  });
+
   it("says which command has no handler", async () => {
     class Unknown extends Command {
       static readonly type = "unknown";
@@ -170,7 +178,7 @@ describe("EnqueueJobCommand", () => {
 
     await expect(sent).rejects.toMatchObject({
       code: "REVO_HANDLER_NOT_FOUND",
-      message: expect.stringContaining('"command.unknown"') as string,
+      message: expect.stringContaining('the command "unknown"') as string,
     });
   });
 });
@@ -192,6 +200,15 @@ describe("ScheduleJobCommand and DeleteJobCommand", () => {
     });
     expect([deleted, again]).toEqual([true, false]);
     expect(await kit.scheduler.getJob(id)).toMatchObject({ state: "deleted" });
+  });
+
+  it("do not take a forgotten time for now", async () => {
+    await using kit = await openCommands();
+
+    const sent = kit.bus.send(new ScheduleJobCommand(new SendInvoice(), undefined as never));
+
+    await expect(sent).rejects.toMatchObject({ code: "REVO_TIME_INVALID", path: "at" });
+    expect(kit.calls).toEqual([]);
   });
 
   it("delete by id", async () => {

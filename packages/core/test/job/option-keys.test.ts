@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { assertKnownKeys, nearestName, ownOptions } from "../../src/job/option-keys.ts";
-import { refusalOf } from "./thrown-by.ts";
+import { refusalOf, thrownBy } from "./thrown-by.ts";
 
 const known = ["delay", "priority", "maxAttempts", "maxCrashes", "queue"];
 
@@ -16,7 +16,8 @@ describe("known keys", () => {
   });
 
   it("are expected on an object", () => {
-    for (const value of [null, undefined, 5, "delay", []]) {
+    const withoutProperties = [new Date(), new Map(), new Set(), Promise.resolve()];
+    for (const value of [null, undefined, 5, "delay", [], ...withoutProperties]) {
       expect(refusalOf(() => assertKnownKeys(value as object, known, "job"))).toBe(
         "REVO_ARGUMENT_INVALID job",
       );
@@ -36,6 +37,27 @@ describe("known keys", () => {
     const options = { ["k".repeat(1e6)]: 1 };
 
     expect(() => assertKnownKeys(options, known, "")).toThrow(/^Unknown option `k{80}`/);
+  });
+});
+
+describe("options that cannot be read", () => {
+  it("are refused, with what was thrown as the cause", () => {
+    const thrown = new Error("no");
+    const refuse = (): never => {
+      throw thrown;
+    };
+    const trapped = new Proxy({}, { ownKeys: refuse });
+    const withGetter = Object.defineProperty({}, "delay", { enumerable: true, get: refuse });
+
+    const errors = [
+      thrownBy(() => assertKnownKeys(trapped, known, "server")),
+      thrownBy(() => ownOptions(withGetter)),
+    ];
+
+    expect(errors).toMatchObject([
+      { code: "REVO_ARGUMENT_INVALID", path: "server", cause: thrown },
+      { code: "REVO_ARGUMENT_INVALID", path: "options", cause: thrown },
+    ]);
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { RevoMonitor } from "../../src/monitor/revo-monitor.ts";
 import { noSuchId, openScheduler, SendInvoice } from "./scheduler-kit.ts";
 
-const anything = fc.anything({
+const plainlyAnything = fc.anything({
   withBigInt: true,
   withDate: true,
   withMap: true,
@@ -12,6 +12,38 @@ const anything = fc.anything({
   withSparseArray: true,
   withTypedArray: true,
 });
+/** What throws when it is looked at. */
+const unreadable = fc
+  .constantFrom("delay", "id", "key", "kind", "states", "epochMilliseconds", "signal")
+  .chain((key) => fc.constantFrom(throwingGetter(key), throwingProxy));
+const anything = fc.oneof(
+  { weight: 9, arbitrary: plainlyAnything },
+  { weight: 1, arbitrary: unreadable },
+);
+
+const refuse = (): never => {
+  throw new Error("the caller's own trap");
+};
+
+/** Symbols are let through: fast-check itself looks for one on every value. */
+const throwingProxy = new Proxy(
+  {},
+  {
+    get: (_, key) => (typeof key === "symbol" ? undefined : refuse()),
+    has: (_, key) => (typeof key === "symbol" ? false : refuse()),
+    ownKeys: refuse,
+    getOwnPropertyDescriptor: refuse,
+  },
+);
+
+function throwingGetter(key: string): object {
+  return Object.defineProperty({}, key, {
+    enumerable: true,
+    get() {
+      throw new Error("the caller's own getter");
+    },
+  });
+}
 
 /** Mostly an object with the given keys, so that the values are reached, not only the keys refused. */
 function objectWith(keys: readonly string[]): fc.Arbitrary<unknown> {
@@ -36,6 +68,7 @@ const enqueueOptions = objectWith([
   "discardAfterMs",
 ]);
 const actionOptions = objectWith(["actor", "reason", "from", "resetAttempts", "for"]);
+const resultOptions = objectWith(["timeout", "signal"]);
 const reference = fc.oneof(
   fc.constant(noSuchId),
   objectWith(["id"]),
@@ -43,7 +76,7 @@ const reference = fc.oneof(
   fc.string({ unit: "binary" }),
 );
 const query = objectWith(["ids", "states", "types", "keys", "createdAt", "attempt", "payloadText"]);
-const pageOptions = objectWith(["after", "limit", "order", "scanLimit", "detail"]);
+const pageOptions = objectWith(["after", "limit", "order", "scanLimit", "detail", "signal"]);
 const action = objectWith(["kind", "queue", "priority", "at", "resetAttempts"]);
 
 /** Whatever is thrown must be ours: a stable code, and a message that nobody's terminal chokes on. */
@@ -78,6 +111,7 @@ describe("whatever is passed in, what comes out is success or an error of ours",
       fc.tuple(fc.constant("resumeQueue"), anything, actionOptions),
       fc.tuple(fc.constant("apply"), action, query, pageOptions),
       fc.tuple(fc.constant("getJob"), reference),
+      fc.tuple(fc.constant("waitForResult"), objectWith(["id"]), resultOptions),
     );
 
     await fc.assert(
