@@ -1,5 +1,6 @@
 import { argumentError } from "../job/argument-error.ts";
 import { parseDuration } from "../job/duration.ts";
+import { yearZeroMs } from "../job/instant.ts";
 import {
   quantileMs,
   readCounter,
@@ -18,7 +19,7 @@ const maxStepMs = 30 * 24 * 60 * minuteMs;
 /** Most steps of one answer; groups multiply them. */
 const maxSteps = 10_000;
 
-/** @throws `REVO_OPTION_UNKNOWN`, `REVO_ARGUMENT_INVALID`, `REVO_TIME_INVALID`, `REVO_DURATION_INVALID`. */
+/** @throws `REVO_OPTION_UNKNOWN`, `REVO_ARGUMENT_INVALID`, `REVO_TIME_INVALID`, `REVO_TIME_OUT_OF_RANGE`, `REVO_DURATION_INVALID`. */
 export function parseMetricsRequest(request: MetricsRequest): ReadRequest {
   assertKnownKeys(request, ["from", "to", "step", "groupBy"], "request");
   const { from, to, step = minuteMs, groupBy = "none" } = ownOptions(request);
@@ -76,6 +77,10 @@ function durations(values: readonly number[], histogram: MetricHistogram): Durat
 }
 
 function assertDate(value: unknown, path: string): asserts value is Date {
-  if (value instanceof Date && !Number.isNaN(value.getTime())) return;
-  throw argumentError("REVO_TIME_INVALID", path, "to be a valid Date", value);
+  if (!(value instanceof Date) || Number.isNaN(value.getTime())) {
+    throw argumentError("REVO_TIME_INVALID", path, "to be a valid Date", value);
+  }
+  if (value.getTime() < yearZeroMs) {
+    throw argumentError("REVO_TIME_OUT_OF_RANGE", path, "not to be before the year 0", value);
+  }
 }

@@ -2,7 +2,9 @@ import { RevoError } from "../errors.ts";
 import { argumentError } from "../job/argument-error.ts";
 import { assertJobId } from "../job/job-id.ts";
 import type { JobId } from "../job/job-record.ts";
+import { isWellFormedText } from "../job/names.ts";
 import { assertKnownKeys, ownOptions } from "../job/option-keys.ts";
+import { parseSignal } from "../job/option-values.ts";
 import { decodeCursor, encodeCursor } from "../search/cursor.ts";
 import { checkQuery, type JobQuery } from "../search/job-query.ts";
 import type { JobSnapshot, JobSnapshotEntry } from "../search/job-snapshot.ts";
@@ -53,6 +55,7 @@ export class RevoMonitor implements IRevoMonitor {
     if (detail !== "summary" && detail !== "full") {
       throw argumentError("REVO_ARGUMENT_INVALID", "detail", 'to be "summary" or "full"', detail);
     }
+    const signal = parseSignal(own.signal, "signal");
     const scope = [order, asked];
     const { after = null } = own;
     const reply = await searchJobs(this.#parts.storage.monitor, {
@@ -62,7 +65,7 @@ export class RevoMonitor implements IRevoMonitor {
       limit,
       scanLimit,
       detail,
-      ...(own.signal === undefined ? {} : { signal: own.signal }),
+      ...(signal === undefined ? {} : { signal }),
     });
     return {
       jobs: reply.records.map((record) => {
@@ -81,11 +84,14 @@ export class RevoMonitor implements IRevoMonitor {
     assertKnownKeys(options, ["atMost", "signal"], "options");
     const own = ownOptions(options);
     const atMost = integer(own.atMost ?? 10_000, 1, 1_000_000, "atMost");
-    const signal = own.signal === undefined ? {} : { signal: own.signal };
+    const signal = parseSignal(own.signal, "signal");
     const plan = this.#plan(asked);
     const { monitor } = this.#parts.storage;
     if (plan.ids === null && plan.tests.length === 0) {
-      return await monitor.count(plan.filter, { atMost, ...signal });
+      return await monitor.count(plan.filter, {
+        atMost,
+        ...(signal === undefined ? {} : { signal }),
+      });
     }
     const { records, complete, next } = await searchJobs(monitor, {
       plan,
@@ -94,7 +100,7 @@ export class RevoMonitor implements IRevoMonitor {
       limit: atMost,
       scanLimit: Math.max(atMost, 10_000),
       detail: "ids",
-      ...signal,
+      ...(signal === undefined ? {} : { signal }),
     });
     return { count: records.length, exact: complete && next === null };
   }
@@ -157,17 +163,18 @@ export class RevoMonitor implements IRevoMonitor {
     if (field !== "types" && field !== "tags") {
       throw argumentError("REVO_ARGUMENT_INVALID", "field", 'to be "types" or "tags"', field);
     }
-    if (typeof prefix !== "string" || prefix.length > 128) {
+    if (typeof prefix !== "string" || prefix.length > 128 || !isWellFormedText(prefix)) {
       throw argumentError(
         "REVO_ARGUMENT_INVALID",
         "prefix",
-        "to be a text of at most 128 characters",
+        "to be well-formed text of at most 128 characters without U+0000",
         prefix,
       );
     }
     assertKnownKeys(options, ["limit", "signal"], "options");
-    const { limit = 20, signal } = ownOptions(options);
+    const { limit = 20, ...rest } = ownOptions(options);
     integer(limit, 1, 1_000, "limit");
+    const signal = parseSignal(rest.signal, "signal");
     const { monitor } = this.#parts.storage;
     if (monitor.suggest !== undefined) return await monitor.suggest(field, prefix, limit);
     return await suggestFromSample({

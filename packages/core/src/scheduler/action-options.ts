@@ -21,26 +21,37 @@ export const actionKeys: readonly string[] = ["actor", "reason", "from"];
 export function resolveAction(options: ActionOptions): Omit<ControlRequest, "ids"> {
   assertKnownKeys(options, actionKeys, "options");
   const { actor, reason = "requested", from } = ownOptions(options);
-  if (!isShortText(reason, 500)) {
-    throw argumentError(
-      "REVO_ARGUMENT_INVALID",
-      "reason",
-      "to be a text of 1 to 500 bytes",
-      reason,
-    );
-  }
+  assertReason(reason);
   if (from !== undefined) assertStates(from);
   return { actor: resolveActor(actor), reason, ...(from === undefined ? {} : { from }) };
+}
+
+/** @throws `REVO_ARGUMENT_INVALID`. */
+export function assertReason(reason: unknown): void {
+  if (isShortText(reason, 500)) return;
+  const rule = "to be well-formed text of 1 to 500 bytes without U+0000";
+  throw argumentError("REVO_ARGUMENT_INVALID", "reason", rule, reason);
 }
 
 /** @throws `REVO_ARGUMENT_INVALID`. */
 export function resolveActor(actor: string | undefined): string {
   if (actor === undefined) return "application";
   if (isShortText(actor, 128)) return actor;
-  throw argumentError("REVO_ARGUMENT_INVALID", "actor", "to be a text of 1 to 128 bytes", actor);
+  throw argumentError(
+    "REVO_ARGUMENT_INVALID",
+    "actor",
+    "to be well-formed text of 1 to 128 bytes without U+0000",
+    actor,
+  );
 }
 
 function assertStates(from: readonly unknown[]): void {
-  if (Array.isArray(from) && from.every((state) => jobStates.includes(state as JobState))) return;
-  throw argumentError("REVO_ARGUMENT_INVALID", "from", "to be a list of states of jobs", from);
+  if (!Array.isArray(from)) {
+    throw argumentError("REVO_ARGUMENT_INVALID", "from", "to be a list of states of jobs", from);
+  }
+  for (const [index, state] of from.entries()) {
+    if (jobStates.includes(state as JobState)) continue;
+    const rule = `to be one of the states ${jobStates.join(", ")}`;
+    throw argumentError("REVO_ARGUMENT_INVALID", `from[${index}]`, rule, state);
+  }
 }

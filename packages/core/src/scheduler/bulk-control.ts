@@ -1,7 +1,8 @@
-import { argumentError } from "../job/argument-error.ts";
+import { argumentError, unreadable } from "../job/argument-error.ts";
 import type { JobId } from "../job/job-record.ts";
 import type { JobState } from "../job/job-state.ts";
 import { assertKnownKeys, ownOptions } from "../job/option-keys.ts";
+import { parseBoolean, parseSignal } from "../job/option-values.ts";
 import type { Retention } from "../job/retention.ts";
 import { decodeCursor, encodeCursor } from "../search/cursor.ts";
 import { checkQuery, isEmptyQuery, type JobQuery } from "../search/job-query.ts";
@@ -110,8 +111,10 @@ export class BulkControl {
 
   #plan(action: BulkAction): Planned {
     const control: IJobControl = this.#parts.storage.control;
-    const kind: unknown = (action as { readonly kind?: unknown } | null | undefined)?.kind;
-    switch (kind as BulkAction["kind"]) {
+    const kind = kindOf(action);
+    switch (kind) {
+      case undefined:
+        break;
       case "delete": {
         assertKnownKeys(action, ["kind"], "action");
         const retainMs = this.#parts.retention.deletedMs;
@@ -123,7 +126,10 @@ export class BulkControl {
       }
       case "requeue": {
         assertKnownKeys(action, ["kind", "resetAttempts"], "action");
-        const { resetAttempts = true } = action as Extract<BulkAction, { kind: "requeue" }>;
+        const { resetAttempts = true } = ownOptions(
+          action as Extract<BulkAction, { kind: "requeue" }>,
+        );
+        parseBoolean(resetAttempts, "action.resetAttempts");
         return {
           from: ["scheduled", "awaiting", "throttled", "succeeded", "failed", "deleted"],
           unasked: ["failed"],
@@ -165,6 +171,15 @@ export class BulkControl {
   }
 }
 
+/** What the caller says it is: any value, or nothing. */
+function kindOf(action: Partial<BulkAction> | null | undefined): BulkAction["kind"] | undefined {
+  try {
+    return action?.kind;
+  } catch (error) {
+    throw unreadable(error, "action");
+  }
+}
+
 /** By id where the storage can, since what is acted on changes its place in every other order and could be met again. */
 function stableOrder(orders: readonly JobOrder[]): JobOrder {
   if (orders.includes("oldest")) return "oldest";
@@ -174,7 +189,8 @@ function stableOrder(orders: readonly JobOrder[]): JobOrder {
 function resolveSettings(options: BulkOptions): BulkSettings {
   const known = ["actor", "reason", "after", "limit", "scanLimit", "signal"];
   assertKnownKeys(options, known, "options");
-  const { after, limit = 1_000, scanLimit, signal, actor, reason } = ownOptions(options);
+  const { after, limit = 1_000, scanLimit, actor, reason, ...rest } = ownOptions(options);
+  const signal = parseSignal(rest.signal, "signal");
   assertInteger(limit, 1, 10_000, "limit");
   const rows = scanLimit ?? limit * 10;
   assertInteger(rows, limit, 1_000_000, "scanLimit");

@@ -1,7 +1,7 @@
 import { RevoError } from "../errors.ts";
 import type { JobTypeRegistry } from "../handlers/job-type-registry.ts";
 import { contentOf, notRegistered } from "../handlers/job-type-registry.ts";
-import { argumentError } from "../job/argument-error.ts";
+import { argumentError, unreadable } from "../job/argument-error.ts";
 import { parseDuration, type Duration } from "../job/duration.ts";
 import { decodeEnvelope } from "../job/envelope.ts";
 import { parseInstant, type Instant } from "../job/instant.ts";
@@ -9,11 +9,18 @@ import type { JobId, TimedStart } from "../job/job-record.ts";
 import type { JobState } from "../job/job-state.ts";
 import { assertQueue } from "../job/names.ts";
 import { assertKnownKeys, ownOptions } from "../job/option-keys.ts";
+import { parseBoolean } from "../job/option-values.ts";
 import type { Retention } from "../job/retention.ts";
 import type { ControlRequest, ControlResult } from "../storage/control.ts";
 import type { IJobStorage } from "../storage/job-storage.ts";
 import type { IClock } from "../support/clock.ts";
-import { actionKeys, resolveAction, resolveActor, type ActionOptions } from "./action-options.ts";
+import {
+  actionKeys,
+  assertReason,
+  resolveAction,
+  resolveActor,
+  type ActionOptions,
+} from "./action-options.ts";
 import type { JobPreparation } from "./job-preparation.ts";
 import {
   describeReference,
@@ -67,6 +74,7 @@ export class JobControl {
   async requeue(reference: JobReference, options: RequeueOptions = {}): Promise<void> {
     assertKnownKeys(options, [...actionKeys, "resetAttempts"], "options");
     const { resetAttempts = true, ...rest } = ownOptions(options);
+    parseBoolean(resetAttempts, "resetAttempts");
     await this.#act(reference, rest, (request) =>
       this.#parts.storage.control.requeue({ ...request, resetAttempts }),
     );
@@ -126,14 +134,7 @@ export class JobControl {
     assertQueue(queue, "queue");
     assertKnownKeys(options, ["reason", "for", "actor"], "options");
     const { reason, for: duration, actor } = ownOptions(options);
-    if (typeof reason !== "string" || reason.length < 1 || reason.length > 500) {
-      throw argumentError(
-        "REVO_ARGUMENT_INVALID",
-        "reason",
-        "to be a text of 1 to 500 characters",
-        reason,
-      );
-    }
+    assertReason(reason);
     await this.#parts.storage.control.pauseQueue({
       queue,
       actor: resolveActor(actor),
@@ -193,11 +194,20 @@ export function parseStart(
   path: string,
   nowMs: number,
 ): TimedStart {
-  if (typeof at !== "object" || at === null || !("delay" in at)) {
-    return { kind: "at", runAt: parseInstant(at, path, nowMs) };
-  }
+  if (!hasDelay(at, path)) return { kind: "at", runAt: parseInstant(at, path, nowMs) };
   assertKnownKeys(at, ["delay"], path);
-  return { kind: "delay", delayMs: parseDuration(at.delay, `${path}.delay`) };
+  return { kind: "delay", delayMs: parseDuration(ownOptions(at).delay, `${path}.delay`) };
+}
+
+function hasDelay(
+  at: Instant | { readonly delay: Duration },
+  path: string,
+): at is { readonly delay: Duration } {
+  try {
+    return typeof at === "object" && at !== null && "delay" in at;
+  } catch (error) {
+    throw unreadable(error, path);
+  }
 }
 
 /** @returns `null` when there is nowhere to move to. @throws `REVO_NAME_INVALID`, `REVO_ARGUMENT_INVALID`. */

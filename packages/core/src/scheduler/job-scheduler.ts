@@ -71,7 +71,7 @@ export interface JobUpdate {
 
 /** Options of `pauseQueue`. */
 export interface PauseOptions {
-  /** Shown to operators. 1..500 characters. */
+  /** Shown to operators. 1..500 bytes. */
   readonly reason: string;
   /** The pause ends by itself after this time, by the storage's clock. @defaultValue until resumed */
   readonly for?: Duration;

@@ -1,7 +1,8 @@
 import { RevoError } from "../errors.ts";
 import { parseDuration } from "../job/duration.ts";
 import type { JobId } from "../job/job-record.ts";
-import { assertKnownKeys } from "../job/option-keys.ts";
+import { assertKnownKeys, ownOptions } from "../job/option-keys.ts";
+import { parseSignal } from "../job/option-values.ts";
 import type { JobHandle, ResultOptions } from "./job-handle.ts";
 import type { OutcomeWaiter } from "./outcome-waiter.ts";
 
@@ -20,7 +21,8 @@ export class StoredJob<TResult> implements JobHandle<TResult> {
 
   async result(options: ResultOptions = {}): Promise<TResult> {
     assertKnownKeys(options, ["timeout", "signal"], "options");
-    const { timeout, signal } = options;
+    const { timeout, ...rest } = ownOptions(options);
+    const signal = parseSignal(rest.signal, "signal");
     const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout, "timeout");
     if (this.#waiter === null) {
       throw new RevoError(

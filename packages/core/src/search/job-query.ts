@@ -1,5 +1,7 @@
 import { argumentError } from "../job/argument-error.ts";
+import { assertJobId } from "../job/job-id.ts";
 import { jobStates, type JobState } from "../job/job-state.ts";
+import { isWellFormedText } from "../job/names.ts";
 import { assertKnownKeys, ownOptions } from "../job/option-keys.ts";
 
 /** From `from` (included) to `to` (excluded); either may be absent. */
@@ -41,6 +43,9 @@ const known: readonly string[] = [...lists, "states", ...times, "attempt", ...te
 /** Most values of one list. */
 const maxListLength = 1000;
 
+const nameRule = "to be well-formed text of at most 1024 characters without U+0000";
+const stateRule = `to be one of the states ${jobStates.join(", ")}`;
+
 /**
  * Checks a query that came from outside.
  * @returns Its own fields, those that are `undefined` left out.
@@ -51,10 +56,12 @@ export function checkQuery(query: JobQuery, path: string): JobQuery {
   const own = Object.fromEntries(
     Object.entries(ownOptions(query)).filter(([, value]) => value !== undefined),
   ) as JobQuery;
-  for (const field of lists) checkList(own[field], `${path}.${field}`, isText, "texts");
-  checkList(own.states, `${path}.states`, isState, "states of jobs");
-  for (const field of times) checkRange(own[field], `${path}.${field}`, isDate, "dates");
-  checkRange(own.attempt, `${path}.attempt`, Number.isFinite, "numbers");
+  for (const field of lists) checkList(own[field], `${path}.${field}`, isName, nameRule);
+  for (const [index, id] of own.ids?.entries() ?? []) assertJobId(id, `${path}.ids[${index}]`);
+  checkList(own.states, `${path}.states`, isState, stateRule);
+  for (const field of times)
+    checkRange(own[field], `${path}.${field}`, isDate, "to be a valid Date");
+  checkRange(own.attempt, `${path}.attempt`, Number.isFinite, "to be a number");
   for (const field of texts) {
     const text: unknown = own[field];
     if (text === undefined || (isText(text) && text.length >= 1 && text.length <= 256)) continue;
@@ -77,25 +84,20 @@ function checkList(
   list: unknown,
   path: string,
   test: (value: unknown) => boolean,
-  what: string,
+  rule: string,
 ): void {
   if (list === undefined) return;
   if (!Array.isArray(list) || list.length > maxListLength) {
     throw argumentError(
       "REVO_ARGUMENT_INVALID",
       path,
-      `to be a list of at most ${maxListLength} ${what}`,
+      `to be a list of at most ${maxListLength}`,
       list,
     );
   }
   for (const [index, value] of list.entries()) {
     if (test(value)) continue;
-    throw argumentError(
-      "REVO_ARGUMENT_INVALID",
-      `${path}[${index}]`,
-      `to be one of the ${what}`,
-      value,
-    );
+    throw argumentError("REVO_ARGUMENT_INVALID", `${path}[${index}]`, rule, value);
   }
 }
 
@@ -103,23 +105,23 @@ function checkRange(
   range: QueryRange<unknown> | undefined,
   path: string,
   test: (value: unknown) => boolean,
-  what: string,
+  rule: string,
 ): void {
   if (range === undefined) return;
   assertKnownKeys(range, ["from", "to"], path);
   for (const end of ["from", "to"] as const) {
     if (range[end] === undefined || test(range[end])) continue;
-    throw argumentError(
-      "REVO_ARGUMENT_INVALID",
-      `${path}.${end}`,
-      `to be one of the ${what}`,
-      range[end],
-    );
+    throw argumentError("REVO_ARGUMENT_INVALID", `${path}.${end}`, rule, range[end]);
   }
 }
 
 function isText(value: unknown): value is string {
   return typeof value === "string" && value.length <= 1024;
+}
+
+/** What a storage may be asked for: U+0000 and half a character are in no name, and PostgreSQL refuses them. */
+function isName(value: unknown): boolean {
+  return isText(value) && isWellFormedText(value);
 }
 
 function isState(value: unknown): boolean {

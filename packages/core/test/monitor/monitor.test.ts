@@ -105,6 +105,7 @@ describe("metrics", () => {
   it.each([
     [{ from: new Date("x"), to: minute(1) }, "REVO_TIME_INVALID"],
     [{ from: minute(0) }, "REVO_TIME_INVALID"],
+    [{ from: new Date(-8.64e15), to: new Date(-8.64e15) }, "REVO_TIME_OUT_OF_RANGE"],
     [{ from: minute(0), to: minute(1), step: 30_000 }, "REVO_DURATION_INVALID"],
     [{ from: minute(0), to: minute(1), step: 90_000 }, "REVO_DURATION_INVALID"],
     [{ from: minute(0), to: minute(1), groupBy: "server" }, "REVO_ARGUMENT_INVALID"],

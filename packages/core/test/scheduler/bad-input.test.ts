@@ -182,6 +182,83 @@ describe("bad input to the scheduler is refused before the storage is asked", ()
     expect(error.message.length).toBeLessThan(400);
   });
 
+  it.each([
+    ["a Date", new Date()],
+    ["a Map", new Map([["delay", 5]])],
+    ["a promise of options", Promise.resolve({ delay: 5 })],
+  ])("%s in the place of options is not taken for none", async (_what, options) => {
+    const enqueued = await refused(enqueueWith(options));
+    const scheduled = await refused(({ scheduler }) =>
+      scheduler.scheduleJob(new SendInvoice(), new Date(), options as never),
+    );
+
+    for (const error of [enqueued, scheduled]) {
+      expect(error).toMatchObject({ code: "REVO_ARGUMENT_INVALID", path: "options" });
+    }
+  });
+
+  it("a time that was forgotten does not mean at once", async () => {
+    const forgotten = undefined as never;
+
+    const error = await refused(({ scheduler }) =>
+      scheduler.scheduleJob(new SendInvoice(), forgotten),
+    );
+
+    expect(error).toMatchObject({ code: "REVO_TIME_INVALID", path: "at" });
+  });
+
+  it("an option, or a transaction, that is undefined is as if it were not given", async () => {
+    await using kit = await openScheduler();
+    const options = { transaction: undefined, delay: undefined, queue: "mail" };
+
+    const handle = await kit.scheduler.enqueueJob(new SendInvoice(), options as never);
+
+    expect(await kit.scheduler.getJob(handle)).toMatchObject({ state: "enqueued", queue: "mail" });
+  });
+
+  it.each([
+    ["headers", { headers: new Map([["tenant", "a"]]) }],
+    ["headers", { headers: new Headers({ tenant: "a" }) }],
+  ])("a list of %s is not taken for none", async (path, options) => {
+    const error = await refused(enqueueWith(options));
+
+    expect(error).toMatchObject({ code: "REVO_ARGUMENT_INVALID", path });
+  });
+
+  it.each(["a\0b", "\ud800", "", "x".repeat(501)])(
+    "the reason %j is refused, of an act and of a pause",
+    async (reason) => {
+      const act = await refused(({ scheduler }) => scheduler.deleteJob(noSuchId, { reason }));
+      const pause = await refused(({ scheduler }) => scheduler.pauseQueue("mail", { reason }));
+
+      for (const error of [act, pause]) {
+        expect(error).toMatchObject({ code: "REVO_ARGUMENT_INVALID", path: "reason" });
+      }
+    },
+  );
+
+  it("acts are refused with what is wrong in their options", async () => {
+    const state = await refused(({ scheduler }) =>
+      scheduler.deleteJob(noSuchId, { from: ["failed", "done"] as never }),
+    );
+    const reset = await refused(({ scheduler }) =>
+      scheduler.requeueJob(noSuchId, { resetAttempts: "no" as never }),
+    );
+    const bulk = await refused(({ scheduler }) =>
+      scheduler.apply({ kind: "requeue", resetAttempts: "no" as never }, { states: ["failed"] }),
+    );
+    const signal = await refused(({ scheduler }) =>
+      scheduler.apply({ kind: "delete" }, { states: ["failed"] }, { signal: {} as never }),
+    );
+
+    expect([state, reset, bulk, signal].map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^Expected `from\[1\]` to be one of the states .*, got "done"$/),
+      'Expected `resetAttempts` to be true or false, got "no"',
+      'Expected `action.resetAttempts` to be true or false, got "no"',
+      "Expected `signal` to be an AbortSignal, got an object",
+    ]);
+  });
+
   it("row 15: a time in the past means at once", async () => {
     await using kit = await openScheduler();
 
