@@ -25,7 +25,7 @@ const KNOWN = ["clock", "maxFinished", "storageId"];
  * @throws RevoArgumentError `REVO_OPTION_UNKNOWN`, `REVO_ARGUMENT_INVALID`.
  */
 export function toSettings(options: MemoryJobStorageOptions): StoreSettings {
-  if (typeof options !== "object" || options === null)
+  if (typeof options !== "object" || options === null || Array.isArray(options))
     throw invalid("options", "an object", options);
   for (const name of Object.keys(options)) if (!KNOWN.includes(name)) throw unknown(name);
   const { clock, maxFinished, storageId } = options;
@@ -63,6 +63,9 @@ function unknown(name: string): RevoArgumentError {
 }
 
 function invalid(name: string, rule: string, value: unknown): RevoArgumentError {
-  const message = `Expected \`${name}\` to be ${rule}, got ${String(value).slice(0, 80)}`;
+  // An object may refuse to become a text.
+  const shown =
+    typeof value === "object" && value !== null ? "an object" : String(value).slice(0, 80);
+  const message = `Expected \`${name}\` to be ${rule}, got ${shown}`;
   return new RevoArgumentError("REVO_ARGUMENT_INVALID", message, name);
 }

@@ -36,7 +36,7 @@ describe("options of MemoryJobStorage", () => {
     [{ maxFinished: 1.5 }, "Expected `maxFinished` to be an integer >= 0, got 1.5"],
     [{ maxFinished: "10" }, "Expected `maxFinished` to be an integer >= 0, got 10"],
     [{ maxFinished: null }, "Expected `maxFinished` to be an integer >= 0, got null"],
-    [{ clock: {} }, "Expected `clock` to be an IClock, got [object Object]"],
+    [{ clock: {} }, "Expected `clock` to be an IClock, got an object"],
     [{ clock: null }, "Expected `clock` to be an IClock, got null"],
     [{ storageId: "" }, "Expected `storageId` to be a string that is not empty, got "],
     [null, "Expected `options` to be an object, got null"],

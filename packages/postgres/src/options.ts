@@ -160,6 +160,9 @@ function unknown(name: string): RevoArgumentError {
 }
 
 function invalid(name: string, rule: string, value: unknown): RevoArgumentError {
-  const message = `Expected \`${name}\` to be ${rule}, got ${String(value).slice(0, 80)}`;
+  // An object may refuse to become a text.
+  const shown =
+    typeof value === "object" && value !== null ? "an object" : String(value).slice(0, 80);
+  const message = `Expected \`${name}\` to be ${rule}, got ${shown}`;
   return new RevoArgumentError("REVO_ARGUMENT_INVALID", message, name);
 }

@@ -5,7 +5,9 @@ import { prepareInvocation } from "../handlers/handler-binding.ts";
 import type { JobContext } from "../handlers/job-context.ts";
 import type { IHandlerActivator, ScopeInfo } from "../handlers/job-handler.ts";
 import type { CommandContext, Endpoint, Middleware } from "../handlers/middleware.ts";
-import { assertKnownKeys } from "../job/option-keys.ts";
+import { noHeaders, resolveHeaders } from "../job/headers.ts";
+import { assertKnownKeys, ownOptions } from "../job/option-keys.ts";
+import { parseSignal } from "../job/option-values.ts";
 import type { ILogger } from "../support/logger.ts";
 import type { CommandResult, ICommand } from "./command.ts";
 import { noHandler, type CommandRegistration, type CommandRegistry } from "./command-registry.ts";
@@ -42,8 +44,6 @@ export interface CommandBusParts {
   readonly isClosed: () => boolean;
 }
 
-const noHeaders: Readonly<Record<string, string>> = Object.freeze({});
-
 /** The command bus of one Revo instance. */
 export class CommandBus implements ICommandBus {
   readonly #parts: CommandBusParts;
@@ -61,13 +61,12 @@ export class CommandBus implements ICommandBus {
     if (this.#parts.isClosed()) {
       throw new RevoError("REVO_CLOSED", "Revo is not started or has been stopped");
     }
+    const own = ownOptions(options);
+    const signal = parseSignal(own.signal, "signal");
+    const given = own.headers === undefined ? noHeaders : resolveHeaders(own.headers, "headers");
     const captured = this.#parts.captureHeaders();
-    const headers = captured === null ? options.headers : { ...captured, ...options.headers };
-    return (await this.#run(
-      command,
-      headers ?? noHeaders,
-      options.signal,
-    )) as CommandResult<TCommand>;
+    const headers = captured === null ? given : { ...captured, ...given };
+    return (await this.#run(command, headers, signal)) as CommandResult<TCommand>;
   }
 
   /** Runs a command that a job carries: with the job's signal, headers and context. Also while Revo stops, as jobs do. */

@@ -1,6 +1,8 @@
 import { RevoArgumentError, RevoError } from "../errors.ts";
 import { bindHandler, type HandlerBinding } from "../handlers/handler-binding.ts";
 import { assertVersion } from "../handlers/define-job.ts";
+import { assertSchema } from "../handlers/validate.ts";
+import { argumentError } from "../job/argument-error.ts";
 import type { JobTypeOptions } from "../job/job-options.ts";
 import { assertJobType } from "../job/names.ts";
 import type { CommandClass, ICommand } from "./command.ts";
@@ -16,6 +18,9 @@ export interface CommandRegistration {
   /** Of the jobs that carry such a command; `null`: it is never carried by a job. */
   readonly jobOptions: JobTypeOptions | null;
 }
+
+/** The name of a job type has 128, of which `command.` takes eight. */
+const MOST_CHARACTERS = 120;
 
 /** The type of the jobs that carry commands of this name. */
 export function commandJobTypeName(commandType: string): string {
@@ -54,15 +59,13 @@ export class CommandRegistry {
     jobOptions: JobTypeOptions | null,
   ): void {
     if (typeof commandClass !== "function") {
-      throw new RevoArgumentError(
-        "REVO_ARGUMENT_INVALID",
-        `Expected \`command\` to be a class with a \`static type\`, got ${commandClass === null ? "null" : typeof commandClass}`,
-        "command",
-      );
+      const rule = "to be a class with a `static type`";
+      throw argumentError("REVO_ARGUMENT_INVALID", "command", rule, commandClass);
     }
     const name = ownType(commandClass, "command.type");
     const version = commandClass.version ?? 1;
     assertVersion(version, `${name}.version`);
+    if (commandClass.schema !== undefined) assertSchema(commandClass.schema, `${name}.schema`);
     if (this.#byName.has(name)) {
       throw new RevoError(
         "REVO_HANDLER_DUPLICATE",
@@ -127,11 +130,8 @@ export class CommandRegistry {
  */
 export function commandTypeOf(command: unknown, path: string): string {
   if (typeof command !== "object" || command === null) {
-    throw new RevoArgumentError(
-      "REVO_ARGUMENT_INVALID",
-      `Expected \`${path}\` to be a command, got ${command === null ? "null" : typeof command}`,
-      path,
-    );
+    const rule = "to be a command: an instance of a class with a `static type`";
+    throw argumentError("REVO_ARGUMENT_INVALID", path, rule, command);
   }
   return ownType((command as { constructor?: unknown }).constructor, `${path}.constructor.type`);
 }
@@ -150,6 +150,9 @@ function ownType(commandClass: unknown, path: string): string {
       ? (commandClass as { type?: unknown }).type
       : undefined;
   assertJobType(own, path);
-  assertJobType(commandJobTypeName(own), path);
+  if (own.length > MOST_CHARACTERS) {
+    const rule = `to have at most ${MOST_CHARACTERS} characters, as the name of a command`;
+    throw argumentError("REVO_NAME_INVALID", path, rule, own);
+  }
   return own;
 }

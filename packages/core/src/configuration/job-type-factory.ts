@@ -3,6 +3,8 @@ import { assertVersion } from "../handlers/define-job.ts";
 import { bindHandler, type HandlerBinding } from "../handlers/handler-binding.ts";
 import type { JobType } from "../handlers/job-type.ts";
 import { restoreInstance } from "../handlers/restore-instance.ts";
+import { assertSchema } from "../handlers/validate.ts";
+import { argumentError } from "../job/argument-error.ts";
 import { JobDefinition } from "../job/job-definition.ts";
 import {
   resolveTypeOptions,
@@ -55,6 +57,7 @@ export function makeJobType(registration: JobRegistration, defaults: ResolvedTyp
   assertNotReserved(name);
   const version = job.version ?? 1;
   assertVersion(version, `${name}.version`);
+  if (job.schema !== undefined) assertSchema(job.schema, `${name}.schema`);
   return {
     name,
     version,
@@ -69,11 +72,8 @@ export function makeJobType(registration: JobRegistration, defaults: ResolvedTyp
 
 function nameOf(job: unknown): string {
   if (typeof job !== "function") {
-    throw new RevoArgumentError(
-      "REVO_ARGUMENT_INVALID",
-      `Expected \`job\` to be a class with a \`static type\` or a definition, got ${job === null ? "null" : typeof job}`,
-      "job",
-    );
+    const rule = "to be a class with a `static type` or a definition";
+    throw argumentError("REVO_ARGUMENT_INVALID", "job", rule, job);
   }
   const type: unknown = Object.hasOwn(job, "type") ? (job as { type?: unknown }).type : undefined;
   assertJobType(type, `${job.name || "job"}.type`);

@@ -1,7 +1,8 @@
-import { RevoArgumentError, RevoError } from "../errors.ts";
+import { RevoError } from "../errors.ts";
 import type { JobContext } from "../handlers/job-context.ts";
 import type { HandlerOf } from "../handlers/job-handler.ts";
 import type { JobType } from "../handlers/job-type.ts";
+import { argumentError } from "../job/argument-error.ts";
 import type { JobDefinition } from "../job/job-definition.ts";
 import {
   defaultTypeOptions,
@@ -24,7 +25,7 @@ const MIB = 1024 * 1024;
 export class JobsSection {
   readonly #registrations: JobRegistration[] = [];
   #defaults: JobTypeOptions = {};
-  #server: JobServerOptions | null = null;
+  #server: JobServerOptions | undefined;
   #producerOnly = false;
   #maxPayloadBytes = MIB;
   #redact: readonly string[] = [];
@@ -90,11 +91,8 @@ export class JobsSection {
   /** Most bytes of a payload and of a result, in UTF-8: 1 to 64 MiB. @defaultValue 1 MiB */
   maxPayloadBytes(bytes: number): this {
     if (!Number.isSafeInteger(bytes) || bytes < 1 || bytes > 64 * MIB) {
-      throw new RevoArgumentError(
-        "REVO_ARGUMENT_INVALID",
-        `Expected \`maxPayloadBytes\` to be an integer from 1 to ${64 * MIB}, got ${String(bytes).slice(0, 80)}`,
-        "maxPayloadBytes",
-      );
+      const rule = `to be an integer from 1 to ${64 * MIB}`;
+      throw argumentError("REVO_ARGUMENT_INVALID", "maxPayloadBytes", rule, bytes);
     }
     this.#maxPayloadBytes = bytes;
     return this;
@@ -122,9 +120,9 @@ export class JobsSection {
       maxPayloadBytes: this.#maxPayloadBytes,
       redact: this.#redact,
       // Resolved even where no server starts: a wrong option is wrong everywhere.
-      server: resolveServerOptions(this.#server ?? {}),
+      server: resolveServerOptions(this.#server === undefined ? {} : this.#server),
       serverWanted:
-        runs && (this.#server !== null || types.some(({ handler }) => handler !== null)),
+        runs && (this.#server !== undefined || types.some(({ handler }) => handler !== null)),
       producerOnly: this.#producerOnly,
     };
   }

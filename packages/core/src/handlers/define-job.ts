@@ -2,9 +2,10 @@ import { JobDefinition } from "../job/job-definition.ts";
 import type { JobTypeOptions } from "../job/job-options.ts";
 import { assertJobType } from "../job/names.ts";
 import type { SchemaInput, SchemaOutput, StandardSchemaV1 } from "../job/standard-schema.ts";
-import { RevoArgumentError } from "../errors.ts";
+import { argumentError } from "../job/argument-error.ts";
 import { assertKnownKeys } from "../job/option-keys.ts";
 import type { JobContext } from "./job-context.ts";
+import { assertSchema } from "./validate.ts";
 
 /** What `defineJob` takes. */
 export interface JobDefinitionParts<
@@ -42,6 +43,7 @@ export function defineJob<
   assertJobType(parts.name, "definition.name");
   const version = parts.version ?? 1;
   assertVersion(version, "definition.version");
+  assertSchema(parts.payload, "definition.payload");
   if (parts.handle !== undefined) assertFunction(parts.handle, "definition.handle");
   return new JobDefinition({
     name: parts.name,
@@ -75,18 +77,10 @@ export function job<const TName extends string, TPayload extends object, TResult
 export function assertVersion(version: unknown, path: string): void {
   if (Number.isSafeInteger(version) && (version as number) >= 1 && (version as number) <= 1_000_000)
     return;
-  throw new RevoArgumentError(
-    "REVO_ARGUMENT_INVALID",
-    `Expected \`${path}\` to be an integer from 1 to 1000000, got ${String(version)}`,
-    path,
-  );
+  throw argumentError("REVO_ARGUMENT_INVALID", path, "to be an integer from 1 to 1000000", version);
 }
 
 function assertFunction(value: unknown, path: string): void {
   if (typeof value === "function") return;
-  throw new RevoArgumentError(
-    "REVO_ARGUMENT_INVALID",
-    `Expected \`${path}\` to be a function, got ${typeof value}`,
-    path,
-  );
+  throw argumentError("REVO_ARGUMENT_INVALID", path, "to be a function", value);
 }

@@ -1,4 +1,5 @@
 import { RevoArgumentError, RevoError } from "../errors.ts";
+import { argumentError } from "../job/argument-error.ts";
 import type { ILogger } from "../support/logger.ts";
 import type {
   Constructor,
@@ -46,10 +47,11 @@ export function bindHandler(handler: unknown, path: string): HandlerBinding {
   if (hasMethod(handler, "create")) {
     return { kind: "factory", factory: handler as HandlerFactory<AnyHandler> };
   }
-  throw new RevoArgumentError(
+  throw argumentError(
     "REVO_ARGUMENT_INVALID",
-    `Expected the handler at \`${path}\` to be a class or object with \`handle\`, an object with \`create\`, or a function, got ${typeof handler}`,
     path,
+    "to be a class or object with `handle`, an object with `create`, or a function",
+    handler,
   );
 }
 

@@ -1,4 +1,5 @@
 import { RevoArgumentError } from "../errors.ts";
+import { argumentError } from "../job/argument-error.ts";
 import type { StandardIssue, StandardResult, StandardSchemaV1 } from "../job/standard-schema.ts";
 
 /**
@@ -6,6 +7,16 @@ import type { StandardIssue, StandardResult, StandardSchemaV1 } from "../job/sta
  * part of a payload may stand; and what a schema says may quote the value.
  */
 export type ValidationReader = "caller" | "record";
+
+/** @throws `REVO_ARGUMENT_INVALID`: no Standard Schema, such as one of a library that was before it. */
+export function assertSchema(schema: unknown, path: string): void {
+  const standard = (schema as { readonly "~standard"?: { readonly validate?: unknown } } | null)?.[
+    "~standard"
+  ];
+  if (typeof standard?.validate === "function") return;
+  const rule = "to be a Standard Schema, with `~standard`";
+  throw argumentError("REVO_ARGUMENT_INVALID", path, rule, schema);
+}
 
 /**
  * Runs a Standard Schema.

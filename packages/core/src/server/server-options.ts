@@ -104,19 +104,20 @@ function resolveQueues(
     );
   }
   const names = new Set<string>();
-  return queues.map((queue: string | ServedQueue, index) => {
+  // A copy by `Array.from` has no holes, which `map` would pass over.
+  return Array.from(queues, (queue: string | ServedQueue, index) => {
     const at = `${path}[${index}]`;
     const served: ServedQueue = typeof queue === "string" ? { name: queue } : queue;
     assertKnownKeys(served, ["name", "concurrency"], at);
-    assertQueue(served.name, at);
-    if (names.has(served.name)) {
-      throw argumentError("REVO_ARGUMENT_INVALID", at, "to name each queue once", served.name);
+    const { name, concurrency } = ownOptions(served);
+    assertQueue(name, at);
+    if (names.has(name)) {
+      throw argumentError("REVO_ARGUMENT_INVALID", at, "to name each queue once", name);
     }
-    names.add(served.name);
-    const { concurrency } = ownOptions(served);
-    if (concurrency === undefined) return { name: served.name, concurrency: null };
+    names.add(name);
+    if (concurrency === undefined) return { name, concurrency: null };
     assertInteger(concurrency, 1, 10_000, `${at}.concurrency`);
-    return { name: served.name, concurrency };
+    return { name, concurrency };
   });
 }
 

@@ -250,6 +250,21 @@ describe("the command bus", () => {
   });
 
   it.each([
+    [{ signal: {} }, "signal"],
+    [{ headers: { tenant: 5 } }, "headers.tenant"],
+    [new Map(), "options"],
+  ])("refuses the options %o before the handler runs", async (options, path) => {
+    const { registry, bus } = openBus();
+    let runs = 0;
+    registry.handle(CapturePayment, () => ({ receipt: `r${runs++}` }));
+
+    const sent = bus.send(new CapturePayment(), options as never);
+
+    await expect(sent).rejects.toMatchObject({ code: "REVO_ARGUMENT_INVALID", path });
+    expect(runs).toBe(0);
+  });
+
+  it.each([
     ["no class", undefined, "REVO_ARGUMENT_INVALID"],
     [
       "no name",

@@ -80,6 +80,8 @@ describe("resolveServerOptions", () => {
     { queues: [] },
     { queues: "default" },
     { queues: [null] },
+    // oxlint-disable-next-line no-sparse-arrays -- A hole is what the row is about.
+    { queues: [, "a"] },
     { queues: [7] },
     { queues: ["a", "a"] },
     { queues: ["a", { name: "a" }] },
