@@ -298,6 +298,26 @@ describe("enqueueJob", () => {
     expect(heard).toEqual([{ jobId: id, type: "send-invoice", queue: "default" }]);
   });
 
+  it.each(["queue-full", "batch-sealed", "parent-unknown"] as const)(
+    "is refused with the storage's reason: %s",
+    async (reason) => {
+      await using kit = await openScheduler({
+        wrap: () => ({
+          enqueue: ({ jobs }) => Promise.resolve(jobs.map(() => ({ kind: "rejected", reason }))),
+        }),
+      });
+
+      const enqueued = kit.scheduler.enqueueJob(new SendInvoice());
+
+      await expect(enqueued).rejects.toMatchObject({
+        code: "REVO_JOB_REJECTED",
+        message: expect.stringMatching(
+          new RegExp(`"send-invoice": ${reason}; nothing was stored$`),
+        ) as string,
+      });
+    },
+  );
+
   it("answers what is on its way before it is closed", async () => {
     await using kit = await openScheduler();
     const enqueue = kit.scheduler.enqueueJob(new SendInvoice());
