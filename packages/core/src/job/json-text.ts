@@ -20,8 +20,8 @@ export function parseStoredText(text: string, part: StoredPart): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    throw corruptError(part, "is not JSON", { cause: error });
+  } catch {
+    throw corruptError(part, "is not JSON");
   }
   // The key's letters may be escaped: whoever writes such text is looked at closely, too.
   if (text.includes("__proto__") || text.includes("\\u00")) {
@@ -30,12 +30,14 @@ export function parseStoredText(text: string, part: StoredPart): unknown {
   return value;
 }
 
-/** An error that says that what lies in the storage is not what was put there. */
-export function corruptError(part: StoredPart, why: string, options?: ErrorOptions): RevoError {
+/**
+ * An error that says that what lies in the storage is not what was put there. Without a cause: a parser's message quotes what it
+ * read, and this error is recorded and logged, where no part of a payload may stand.
+ */
+export function corruptError(part: StoredPart, why: string): RevoError {
   return new RevoError(
     "REVO_JOB_CORRUPT",
     `Expected the stored ${part} to be as Revo wrote it, but it ${why}`,
-    options,
   );
 }
 

@@ -164,7 +164,7 @@ function decode(text: string, meta: unknown, part: "payload" | "result"): unknow
 function restore(json: unknown, meta: unknown, part: "payload" | "result"): unknown {
   try {
     return deserialize({ json: json as never, meta: meta as never }, { inPlace: true });
-  } catch (error) {
-    throw corruptError(part, "does not fit its notes", { cause: error });
+  } catch {
+    throw corruptError(part, "does not fit its notes");
   }
 }
