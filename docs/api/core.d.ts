@@ -172,6 +172,7 @@ export class EnqueueJobCommand<TJob extends object> extends Command<string> {
 export type EnqueueJobOptions<TTransaction> = EnqueueOptions & TransactionOptions<TTransaction>;
 
 export class EnqueueJobsError<TResult = unknown> extends RevoError {
+  static readonly name: string;
   readonly outcomes: readonly EnqueueOutcome<TResult>[];
   constructor(outcomes: readonly EnqueueOutcome<TResult>[]);
 }
@@ -982,6 +983,7 @@ export interface NewJob {
 }
 
 export class NonRetryableError extends RevoError {
+  static readonly name: string;
   constructor(message: string, options?: ErrorOptions);
 }
 
@@ -1053,6 +1055,7 @@ export interface RetentionOptions {
 }
 
 export class RetryAfterError extends RevoError {
+  static readonly name: string;
   readonly delayMs: number;
   constructor(delay: Duration, message?: string, options?: ErrorOptions);
 }
@@ -1073,6 +1076,7 @@ export interface Revo<TTransaction = never> extends AsyncDisposable {
 }
 
 export class RevoArgumentError extends TypeError {
+  static readonly name: string;
   readonly code: RevoErrorCode;
   readonly path: string;
   constructor(code: RevoErrorCode, message: string, path?: string, options?: ErrorOptions);
@@ -1093,6 +1097,7 @@ export class RevoConfiguration<TTransaction = never> {
 }
 
 export class RevoError extends Error {
+  static readonly name: string;
   readonly code: RevoErrorCode;
   constructor(code: RevoErrorCode, message: string, options?: ErrorOptions);
 }

@@ -64,6 +64,8 @@ export type RevoErrorCode =
 
 /** The base of everything thrown on purpose. Match on {@link RevoError.code}, never on the message. */
 export class RevoError extends Error {
+  // Written out in each of our classes: what is stored and shown of an error is the same when a bundler has renamed the class.
+  static override readonly name: string = "RevoError";
   readonly code: RevoErrorCode;
 
   constructor(code: RevoErrorCode, message: string, options?: ErrorOptions) {
@@ -78,6 +80,7 @@ export class RevoError extends Error {
  * (`delay`, `[17].priority`). Nothing was stored.
  */
 export class RevoArgumentError extends TypeError {
+  static override readonly name: string = "RevoArgumentError";
   readonly code: RevoErrorCode;
   /** Where the wrong value stands; empty for the argument itself. */
   readonly path: string;
@@ -94,6 +97,8 @@ export class RevoArgumentError extends TypeError {
  * Thrown by a handler: this attempt cannot succeed by repetition. The job fails at once, whatever its `maxAttempts`.
  */
 export class NonRetryableError extends RevoError {
+  static override readonly name: string = "NonRetryableError";
+
   constructor(message: string, options?: ErrorOptions) {
     super("REVO_NON_RETRYABLE", message, options);
   }

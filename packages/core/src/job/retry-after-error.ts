@@ -3,6 +3,7 @@ import { parseDuration, type Duration } from "./duration.ts";
 
 /** Thrown by a handler: try again, but not before `delay`. The attempt counts. */
 export class RetryAfterError extends RevoError {
+  static override readonly name: string = "RetryAfterError";
   /** The delay in milliseconds. */
   readonly delayMs: number;
 

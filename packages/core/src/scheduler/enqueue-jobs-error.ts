@@ -10,6 +10,7 @@ export type EnqueueOutcome<TResult = unknown> =
 
 /** Some items of `enqueueJobs` were not stored; the others were, and stay so. Code `REVO_BATCH_INCOMPLETE`. */
 export class EnqueueJobsError<TResult = unknown> extends RevoError {
+  static override readonly name: string = "EnqueueJobsError";
   /** One per item, in order. */
   readonly outcomes: readonly EnqueueOutcome<TResult>[];
 
