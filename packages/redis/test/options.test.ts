@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
 import { describe, expect, it } from "vitest";
 import { toSettings } from "../src/options.ts";
+import { rootOf, storageKeyOf } from "../src/keys.ts";
 import { RedisJobStorage } from "../src/redis-job-storage.ts";
 
 const connectionString = "redis://127.0.0.1:6379";
@@ -44,6 +45,17 @@ describe("the options of a Redis storage", () => {
     [{ connectionString, partitions: 1.5 }, "`partitions`"],
   ])("refuse %j", (options, message) => {
     expect(() => new RedisJobStorage(options as never)).toThrow(message);
+  });
+
+  // Row 94 of the table of bad input: no key of one storage is a key of another.
+  it.each(["a:b", "a:1:", "a.", "A", "aa"])("keep `a` and `%s` apart as prefixes", (other) => {
+    const [roots, others] = ["a", other].map((prefix) => [rootOf(prefix), storageKeyOf(prefix)]);
+
+    for (const root of roots ?? []) {
+      for (const foreign of others ?? []) {
+        expect(foreign.startsWith(root) || root.startsWith(foreign)).toBe(false);
+      }
+    }
   });
 
   it("never show a password in a message", () => {
