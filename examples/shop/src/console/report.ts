@@ -50,11 +50,11 @@ function totals({ orders, badOrders: bad, books, repeatedEvents }: ShopResult): 
   const { ledgerEntries, ledgerCents, invoices, invoiceCents, reminders, paidCents } = books;
   return [
     "Totals",
-    `  lines      ${orders + bad.length} = ${orders} orders + ${bad.length} bad`,
+    `  lines      ${orders + bad.length} = ${many(orders, "order")} + ${bad.length} bad`,
     `  payments   EUR ${formatCents(paidCents)} taken by the gateway`,
-    `  ledger     EUR ${formatCents(ledgerCents)} in ${ledgerEntries} entries`,
-    `  invoices   EUR ${formatCents(invoiceCents)} on ${invoices} files`,
-    `  reminders  ${reminders} files`,
+    `  ledger     EUR ${formatCents(ledgerCents)} in ${many(ledgerEntries, "entry", "entries")}`,
+    `  invoices   EUR ${formatCents(invoiceCents)} on ${many(invoices, "file")}`,
+    `  reminders  ${many(reminders, "file")}`,
     `  events     ${repeatedEvents} came twice`,
   ];
 }
@@ -68,6 +68,10 @@ function verdict(result: ShopResult): readonly string[] {
   if (mismatches.length === 0) return [`All books agree. ${seconds.toFixed(1)} s`];
   const shown = mismatches.slice(0, 20).map((mismatch) => `  ${mismatch}`);
   return [`The books do NOT agree (${mismatches.length} differences)`, ...shown];
+}
+
+function many(count: number, one: string, more = `${one}s`): string {
+  return `${count} ${count === 1 ? one : more}`;
 }
 
 function formatMs(ms: number | null): string {
