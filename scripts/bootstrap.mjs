@@ -63,7 +63,7 @@ export async function runAndExit(program, programArguments, options) {
       isStopping = true;
       // A terminal sends Ctrl-C to the whole group. Passed on as well, it would count as the second
       // one, which tells a job server to stop at once.
-      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+      if (signal !== "SIGINT" || !isAtTerminal()) child.kill(signal);
     });
   }
   // npm tells a signal only to the shell between it and this process, and that shell just dies of it.
@@ -81,6 +81,11 @@ export async function runAndExit(program, programArguments, options) {
     );
   });
   process.exit(code);
+}
+
+/** Also when the input is piped in, or the output written away. */
+function isAtTerminal() {
+  return [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
 }
 
 function refuseOldNode() {
