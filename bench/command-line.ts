@@ -41,6 +41,7 @@ export const help = [
   "  --rtt MS          a delay of every round trip (0, and 1 as well for some; 0,1: both for all)",
   "  --scale FACTOR    so many times the jobs, for trying things out (1)",
   "  --soak-minutes N  how long a soak lasts (1)",
+  "  --snapshot-minutes N  how long a reader's view is open before a drain (0.5)",
   "  --profile         stores: processor profiles of the workers, and what stands out in them",
   "  --name NAME       stores: the raw figures go to bench/results/NAME.json (stores)",
   "npm run bench -- report [NAME …] [--docs]",
@@ -69,6 +70,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       rtt: { type: "string", multiple: true },
       scale: { type: "string", default: "1" },
       "soak-minutes": { type: "string" },
+      "snapshot-minutes": { type: "string" },
       profile: { type: "boolean", default: false },
       name: { type: "string", default: "stores" },
       docs: { type: "boolean", default: false },
@@ -89,10 +91,8 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     systems: names("system", values.system, systemNames),
     rttMs: delays(values.rtt),
     scale: positive("scale", values.scale, false),
-    soakMinutes:
-      values["soak-minutes"] === undefined
-        ? undefined
-        : positive("soak-minutes", values["soak-minutes"], false),
+    soakMinutes: minutes("soak-minutes", values["soak-minutes"]),
+    snapshotMinutes: minutes("snapshot-minutes", values["snapshot-minutes"]),
     profile: values.profile,
     name: values.name,
   };
@@ -125,6 +125,10 @@ function delays(given: readonly string[] | undefined): readonly number[] | undef
   return given
     ?.flatMap((text) => text.split(","))
     .map((text) => (text === "0" ? 0 : positive("rtt", text, true)));
+}
+
+function minutes(option: string, text: string | undefined): number | undefined {
+  return text === undefined ? undefined : positive(option, text, false);
 }
 
 function positive(option: string, text: string, isWhole: boolean): number {

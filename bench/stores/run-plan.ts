@@ -15,6 +15,8 @@ export interface StoreRun {
   readonly scale: number;
   /** How long a soak lasts; absent: as long as sizes say. */
   readonly soakMinutes: number | undefined;
+  /** How long a reader's view is open before a drain; absent: as long as sizes say. */
+  readonly snapshotMinutes: number | undefined;
   /** Delays of a round trip, in milliseconds; absent: none, and a millisecond where {@link delayedScenarios} says so. */
   readonly rttMs: readonly number[] | undefined;
   /** Of the file with the raw figures. */
@@ -47,10 +49,14 @@ export async function planRun(run: StoreRun): Promise<RunPlan> {
   };
 }
 
-function sizesOf({ quick, scale, soakMinutes }: StoreRun): Sizes {
+function sizesOf({ quick, scale, soakMinutes, snapshotMinutes }: StoreRun): Sizes {
   const usual = quick ? quickSizes : fullSizes;
   const sizes = scale === 1 ? usual : scaled(usual, scale);
-  return soakMinutes === undefined ? sizes : { ...sizes, soakSeconds: soakMinutes * 60 };
+  return {
+    ...sizes,
+    ...(soakMinutes !== undefined && { soakSeconds: soakMinutes * 60 }),
+    ...(snapshotMinutes !== undefined && { snapshotSeconds: snapshotMinutes * 60 }),
+  };
 }
 
 export function delaysOf({ name }: StoreScenario, run: StoreRun): readonly number[] {

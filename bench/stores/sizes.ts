@@ -11,8 +11,11 @@ export interface Sizes {
   readonly latencyJobs: number;
   readonly steadySeconds: number;
   readonly dueJobs: number;
+  /** Periods of idle servers fit into it: of ours 2, 5, 15 and 30. */
   readonly idleSeconds: number;
   readonly soakSeconds: number;
+  /** How long a reader's view is open before the drain that is measured. */
+  readonly snapshotSeconds: number;
   readonly storedJobs: number;
   /** Most milliseconds that a measured drain may take; what is not done by then is reported as such. */
   readonly drainLimitMs: number;
@@ -28,8 +31,9 @@ export const fullSizes: Sizes = {
   latencyJobs: 500,
   steadySeconds: 20,
   dueJobs: 10_000,
-  idleSeconds: 20,
+  idleSeconds: 30,
   soakSeconds: 60,
+  snapshotSeconds: 30,
   storedJobs: 50_000,
   drainLimitMs: 60_000,
 };
@@ -46,13 +50,14 @@ export const quickSizes: Sizes = {
   dueJobs: 10_000,
   idleSeconds: 5,
   soakSeconds: 12,
+  snapshotSeconds: 5,
   storedJobs: 20_000,
   drainLimitMs: 20_000,
 };
 
 /** The same scaled by `factor`, for trying things out; times stay. */
 export function scaled(sizes: Sizes, factor: number): Sizes {
-  const times = ["steadySeconds", "idleSeconds", "soakSeconds", "drainLimitMs"];
+  const times = ["steadySeconds", "idleSeconds", "soakSeconds", "snapshotSeconds", "drainLimitMs"];
   return Object.fromEntries(
     Object.entries(sizes).map(([name, value]) => [
       name,

@@ -24,12 +24,14 @@ export interface CaseContext {
 /** Builds the context of a case and remembers what it has to give back. */
 export class CaseResources {
   readonly #create: () => Promise<StorageUnderTest>;
+  readonly #workerClockSkewMs: number;
   readonly #clients: IJobStorage<unknown>[] = [];
   readonly #stores: StorageUnderTest[] = [];
 
   /** @param create Makes an empty store; called once for the case and once for each {@link CaseContext.fresh}. */
-  constructor(create: () => Promise<StorageUnderTest>) {
+  constructor(create: () => Promise<StorageUnderTest>, workerClockSkewMs: number) {
     this.#create = create;
+    this.#workerClockSkewMs = workerClockSkewMs;
   }
 
   /** Makes a store. Its storage is not opened yet. */
@@ -40,6 +42,12 @@ export class CaseResources {
     return store;
   }
 
+  /** Opens the first client of a store, and makes the wall clock of this process wrong beside the storage's. */
+  async open(store: StorageUnderTest): Promise<void> {
+    await store.storage.open();
+    if (this.#workerClockSkewMs !== 0) await store.setBack?.(this.#workerClockSkewMs);
+  }
+
   contextOf(store: StorageUnderTest): CaseContext {
     return {
       storage: store.storage,
@@ -47,7 +55,7 @@ export class CaseResources {
       second: () => this.#second(store),
       fresh: async () => {
         const other = await this.store();
-        await other.storage.open();
+        await this.open(other);
         return this.contextOf(other);
       },
       advance: (byMs) => store.advance(byMs),

@@ -26,7 +26,7 @@ export async function runCase(
   harness: IStorageHarness,
   options: StorageOptions = { workerClockSkewMs: 0 },
 ): Promise<CaseOutcome> {
-  const resources = new CaseResources(() => harness.create(options));
+  const resources = new CaseResources(() => harness.create(options), options.workerClockSkewMs);
   let outcome: CaseOutcome;
   try {
     outcome = await runOn(resources, testCase);
@@ -41,7 +41,7 @@ export async function runCase(
 
 async function runOn(resources: CaseResources, testCase: ConformanceCase): Promise<CaseOutcome> {
   const store = await resources.store();
-  if (testCase.opened !== false) await store.storage.open();
+  if (testCase.opened !== false) await resources.open(store);
   // After `open`, since some capabilities are known only then.
   const reason = missingNeed(testCase, store);
   if (reason !== undefined) return { kind: "skipped", reason };

@@ -14,7 +14,8 @@ export interface IStorageHarness {
 export interface StorageOptions {
   /**
    * How far the wall clock of the client is ahead of the storage's, in milliseconds; negative: behind. A storage that is given
-   * a clock gets one that is wrong by so much; the storage's own clock stays right. No stored decision may change by it.
+   * a clock gets one that is wrong by so much; of one that goes by its server's clock, that one is set: see
+   * {@link StorageUnderTest.setBack}. No stored decision may change by it.
    */
   readonly workerClockSkewMs: number;
 }
@@ -33,6 +34,12 @@ export interface StorageUnderTest {
    * Absent: the store lives in one object, and that object serves as every client.
    */
   readonly second?: () => Promise<IJobStorage<unknown>>;
+  /**
+   * Sets the **storage's** clock back by so much; negative: ahead. Called once, when the store has been opened and is empty, so
+   * that the wall clock of this process, which nobody can set, is wrong by `workerClockSkewMs`. By the same means as `advance`.
+   * Absent: the storage has no clock but the one that it is given.
+   */
+  readonly setBack?: (byMs: number) => Promise<void>;
   /** Moves the **storage's** clock on. A real server does it by an offset that its `now` expression reads. */
   readonly advance: (byMs: number) => Promise<void>;
   /**

@@ -45,6 +45,7 @@ export interface StorageUnderTest {
   readonly storage: IJobStorage<unknown>;
   readonly slackMs?: number;
   readonly second?: () => Promise<IJobStorage<unknown>>;
+  readonly setBack?: (byMs: number) => Promise<void>;
   readonly advance: (byMs: number) => Promise<void>;
   readonly work?: () => Promise<number>;
   readonly snapshot?: () => Promise<() => Promise<void>>;

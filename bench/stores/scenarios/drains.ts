@@ -57,8 +57,12 @@ export const drains: readonly StoreScenario[] = [
   },
   {
     name: "drain-snapshot",
-    title: "The third drain while a reader's view from before the first is open, one process",
-    columns: drainColumns,
+    title: "Drain after many others, all under one reader's open view, one process",
+    columns: [
+      ...drainColumns,
+      { figure: "drained", title: "drains before, under the view", better: "more" },
+    ],
+    lastsMs: ({ snapshotSeconds }) => snapshotSeconds * 1000,
     leavesOut: ({ store, share }) => store === "redis" || share !== undefined,
     run: (trial) => drainUnderSnapshot(trial, { jobs: trial.drainJobs() }),
   },

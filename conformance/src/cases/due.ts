@@ -152,6 +152,25 @@ export const dueCases: readonly ConformanceCase[] = [
     },
   },
   {
+    id: "due/exchange-promotes-behind",
+    title: "what a claim promotes comes behind what waits, and what does not fit keeps its place",
+    async run({ storage, advance }) {
+      const payload = JSON.stringify("x".repeat(398));
+      const late = [3, 1, 4, 2].map((minutes) => aJobIn(minutes * MINUTE_MS, { payload }));
+      const waiting = aJob({ payload });
+      await enqueue(storage, ...late, waiting);
+      await advance(HOUR_MS);
+      const server = await aServer(storage);
+      const claim = async (): Promise<readonly string[]> =>
+        idsOf((await server.exchange({ claim: aClaim({ maxBytes: 1000 }) })).jobs);
+
+      const claimed = [await claim(), await claim(), await claim(), await claim()];
+
+      const [third, first, fourth, second] = late.map(({ id }) => id);
+      assert.deepEqual(claimed, [[waiting.id, first], [second, third], [fourth], []]);
+    },
+  },
+  {
     id: "due/exchange-promote-none",
     title: "a claim with `promoteLimit` 0 promotes nothing",
     async run({ storage, advance }) {

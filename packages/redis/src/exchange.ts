@@ -9,7 +9,7 @@ import type {
 } from "@revojs/core";
 import { decodeBody } from "./body.ts";
 import { groupsOf } from "./enqueue.ts";
-import { decodeHead } from "./head.ts";
+import { decodeHead, type JobHead } from "./head.ts";
 import { joinShortIds, SHORT_LENGTH, toShortId, toUuid } from "./job-ids.ts";
 import { defineScript } from "./script.ts";
 import { EXCHANGE } from "./scripts/exchange.ts";
@@ -136,8 +136,14 @@ function addClaim(values: Value[], claim: ClaimRequest | undefined, repeat: bool
 
 function toJobs(ids: string, given: readonly string[], nowMs: number): readonly ClaimedJob[] {
   const jobs: ClaimedJob[] = [];
+  // Jobs that were enqueued together have equal heads.
+  let text: string | undefined;
+  let head: JobHead | undefined;
   for (let at = 0; at < given.length; at += 2) {
-    const head = decodeHead(given[at] ?? "");
+    if (given[at] !== text) {
+      text = given[at];
+      head = decodeHead(text ?? "");
+    }
     const body = decodeBody(given[at + 1] ?? "");
     // The script compared the body's length with what was stored, so this cannot be; the job stays leased, as if it were running.
     if (head === undefined || body === undefined) continue;

@@ -22,8 +22,8 @@ export interface RedisHarnessOptions {
 }
 
 /**
- * A Redis storage as the conformance suite wants it: a prefix of its own for each case, on one server. The client's wall clock has
- * nowhere to enter: every time that is stored comes from the server.
+ * A Redis storage as the conformance suite wants it: a prefix of its own for each case, on one server. The client's wall clock
+ * ought to have nowhere to enter: every time that is stored comes from the server.
  */
 export function redisHarness({ name, connect, options }: RedisHarnessOptions): IStorageHarness {
   return {
@@ -35,13 +35,15 @@ export function redisHarness({ name, connect, options }: RedisHarnessOptions): I
       const prefixes = count === 1 ? [prefix] : partitionPrefixes(prefix, count);
       const storageOf = (): RedisJobStorage =>
         new RedisJobStorage({ ...options, client: admin, prefix });
+      const advance = async (byMs: number): Promise<void> => {
+        for (const each of prefixes) await admin.incrby(clockKeyOf(each), byMs);
+      };
       return {
         storage: storageOf(),
         slackMs: SLACK_MS,
         second: async () => storageOf(),
-        advance: async (byMs) => {
-          for (const each of prefixes) await admin.incrby(clockKeyOf(each), byMs);
-        },
+        setBack: (byMs) => advance(-byMs),
+        advance,
         work: () => workOf(admin),
         snapshot: async () => {
           const content = await dump(admin, prefix);

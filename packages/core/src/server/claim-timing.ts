@@ -26,7 +26,7 @@ export class ClaimTiming {
   #isDue = false;
   /** Something came after the last claim had left. */
   #wokenSince = false;
-  #lastWasFull = false;
+  #lastLeftMore = false;
   #emptyClaims = 0;
   #timer: ITimer | null = null;
 
@@ -67,21 +67,21 @@ export class ClaimTiming {
 
   /**
    * Whether a claim may leave beside one that is under way: for jobs that came after that one left, while a slot stands empty, or
-   * where there was more than the last one asked for and two can share it.
+   * where the last one left much behind and two can share it.
    */
   isWorthASecond(limit: number, isHungry: boolean): boolean {
     if (this.#wokenSince && isHungry) return true;
-    return this.#lastWasFull && limit >= WORTH_A_SECOND_CLAIM;
+    return this.#lastLeftMore && limit >= WORTH_A_SECOND_CLAIM;
   }
 
   /** A claim was answered: plans the next one. */
   landed(claim: ClaimRequest, reply: ExchangeReply): void {
     if (reply.jobs.length > 0) this.#emptyClaims = 0;
-    this.#lastWasFull = reply.jobs.length >= claim.limit;
-    this.#isDue =
-      this.#wokenSince ||
-      ((this.#lastWasFull || reply.nextClaimInMs === 0) &&
-        this.#emptyClaims < MOST_EMPTY_CLAIMS_AT_ONCE);
+    const isFull = reply.jobs.length >= claim.limit;
+    const asksAgain = isFull || reply.nextClaimInMs === 0;
+    // Of many due jobs a claim gives no more than it promotes.
+    this.#lastLeftMore = isFull || (asksAgain && reply.jobs.length >= WORTH_A_SECOND_CLAIM);
+    this.#isDue = this.#wokenSince || (asksAgain && this.#emptyClaims < MOST_EMPTY_CLAIMS_AT_ONCE);
     if (reply.jobs.length === 0) this.#emptyClaims += 1;
     if (!this.#isDue) this.#planNext(reply.nextClaimInMs);
   }

@@ -73,6 +73,33 @@ describe("claims", () => {
     expect(started).toEqual([2, 1]);
   });
 
+  it("go two at a time through many due jobs, of which each promotes only some", async () => {
+    await using cluster = await Cluster.open();
+    const work = job("work", () => {}, { retention: { succeeded: 0 } });
+    const server = await cluster.start({
+      jobs: (jobs) => jobs.add(work),
+      server: { concurrency: 2_000 },
+    });
+    await server.revo.scheduler.enqueueJobs(
+      Array.from({ length: 5_000 }, () => ({ job: work.with({}), delay: 60_000 })),
+    );
+    const inner = server.storage.exchange.bind(server.storage);
+    let claims = 0;
+    let most = 0;
+    server.storage.exchange = async (request) => {
+      if (request.claim !== undefined) most = Math.max(most, (claims += 1));
+      await delay(cluster.clock, 5);
+      const reply = await inner(request);
+      if (request.claim !== undefined) claims -= 1;
+      return reply;
+    };
+
+    await cluster.advance(60_000);
+    await cluster.until(async () => (await cluster.states()).length === 0);
+
+    expect(most).toBe(2);
+  });
+
   it("are one call at a time while there is nothing to do, however much was drained before", async () => {
     await using cluster = await Cluster.open();
     const work = job("work", () => {}, { retention: { succeeded: 0 } });

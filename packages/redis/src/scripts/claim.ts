@@ -59,6 +59,30 @@ local function give(claim, band, ids, keys, sizes, rests)
   count(band.queue, 'p', plain)
 end
 
+-- Takes from the head of a band, then of what this call promotes to its tail. Answers also how many were in the band.
+local function take(list, most)
+  local entries = call('LPOP', list, most) or {}
+  local stored, fresh = #entries, pushed[list]
+  if fresh and stored < most then
+    local rest = {}
+    for i = 1, #fresh do
+      if stored + i <= most then entries[stored + i] = fresh[i] else rest[#rest + 1] = fresh[i] end
+    end
+    pushed[list] = rest
+  end
+  return entries, stored
+end
+
+-- Puts back what was taken after the first so many.
+local function putBack(list, entries, stored, used)
+  local back, fresh, behind = {}, {}, pushed[list] or {}
+  for i = stored, used + 1, -1 do back[#back + 1] = entries[i] end
+  callMany('LPUSH', list, back)
+  for i = math.max(stored, used) + 1, #entries do fresh[#fresh + 1] = entries[i] end
+  for i = 1, #behind do fresh[#fresh + 1] = behind[i] end
+  pushed[list] = fresh
+end
+
 local function claimBand(claim, queue, name, want)
   local list = READY .. queue .. ':' .. name
   local band = {
@@ -66,23 +90,24 @@ local function claimBand(claim, queue, name, want)
   }
   while want > 0 and not claim.cutShort do
     local asked = want
-    local entries = call('LPOP', list, asked)
-    if not entries then return end
+    local entries, stored = take(list, asked)
+    if #entries == 0 then return end
     local members = {}
     for i = 1, #entries do
       local entry = entries[i]
       members[i] = #entry == 22 and entry or string.sub(entry, 1, 22)
     end
-    local keys = load(members)
+    local keys = keysOf(members)
+    loadKeys(members, keys, stored)
     local ids, idKeys, sizes, rests, n = {}, {}, {}, {}, 0
-    local popped = #entries
+    local used = #entries
     for i = 1, #entries do
       local bytes, size, rest = examine(claim, band, entries[i], members[i])
       if bytes then
         local total = claim.bytes + bytes
         if total > claim.maxBytes and claim.count + n > 0 then
           claim.cutShort = true
-          popped = i - 1
+          used = i - 1
           break
         end
         claim.bytes = total
@@ -90,18 +115,19 @@ local function claimBand(claim, queue, name, want)
         ids[n], idKeys[n], sizes[n], rests[n] = members[i], keys[i], size, rest
       end
     end
-    if popped < #entries then
-      local back = {}
-      for i = #entries, popped + 1, -1 do back[#back + 1] = entries[i] end
-      callMany('LPUSH', list, back)
-    end
-    count(queue, 'o' .. name, popped)
+    if used < #entries then putBack(list, entries, stored, used) end
+    count(queue, 'o' .. name, math.min(used, stored))
     local before = claim.count
     give(claim, band, ids, idKeys, sizes, rests)
     want = want - (claim.count - before)
     if #entries < asked then return end
     if claim.cleared >= MOST_CLEARED then claim.cutShort = true end
   end
+end
+
+-- What a queue's field comes to with what this call changes.
+local function jobsIn(fields, changes, field)
+  return (tonumber(fields[field]) or 0) + (changes and changes[field] or 0)
 end
 
 local function claimFrom(claim, queue, limit)
@@ -111,18 +137,15 @@ local function claimFrom(claim, queue, limit)
   local full = claim.count + limit
   for band = 0, claim.lastBands and claim.lastBands[queue] or 9 do
     if claim.cutShort or claim.count >= full then return end
-    if (tonumber(fields['b' .. band]) or 0) > 0 then
+    if jobsIn(fields, counted[queue], 'b' .. band) > 0 then
       claimBand(claim, queue, tostring(band), full - claim.count)
     end
   end
 end
 
 local function waiting(claim, queue)
-  local fields, changes, jobs = claim.fields[queue], counted[queue] or {}, 0
-  for band = 0, 9 do
-    local field = 'b' .. band
-    jobs = jobs + (tonumber(fields[field]) or 0) + (changes[field] or 0)
-  end
+  local fields, changes, jobs = claim.fields[queue], counted[queue], 0
+  for band = 0, 9 do jobs = jobs + jobsIn(fields, changes, 'b' .. band) end
   return jobs
 end
 
@@ -147,6 +170,10 @@ end
 -- A short claim leaves the server hungry for the queues that had too little; a full one passes the wake on when it left some.
 -- hungers: the queues that it hungered for before. Answers those that it begins to hunger for, if they are others.
 local function noteHunger(claim, hungers)
+  for i = 1, #claim.queues do
+    -- What this call promoted, it may have claimed.
+    if waiting(claim, claim.queues[i]) <= 0 then fed[claim.queues[i]] = nil end
+  end
   if claim.count < claim.limit and not claim.cutShort then
     local short = {}
     for i = 1, #claim.queues do

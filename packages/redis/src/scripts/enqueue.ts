@@ -15,11 +15,13 @@ local function dueAt(kind, ms)
   return dueMs > now and dueMs or nil
 end
 
--- Jobs that wait for nothing and have no key: their heads are alike but for the two lengths, and in an even group one of them tells
--- the other.
+-- Jobs without a key that are never discarded: their heads are alike but for the two lengths, and in an even group one of them
+-- tells the other.
 local function headsOf(group)
-  local before = 'e' .. group.band .. ' ' .. group.queue .. ' 0 '
-  local after = ' 0 0 0 ' .. nowText .. ' 0 ' .. group.maxCrashes .. ' ' .. group.maxAttempts .. ' ' .. group.kind
+  local state, waited = 'e', '0'
+  if group.dueMs then state, waited = 's', '-' end
+  local before = state .. group.band .. ' ' .. group.queue .. ' 0 '
+  local after = ' 0 0 0 ' .. nowText .. ' ' .. waited .. ' ' .. group.maxCrashes .. ' ' .. group.maxAttempts .. ' ' .. group.kind
   local bySize = {}
   return function(body)
     local head = bySize[#body]
@@ -31,12 +33,32 @@ local function headsOf(group)
   end
 end
 
+-- Into their band, or among those that wait for their time.
+local function enterPlain(group, ids)
+  if group.dueMs then
+    local due, dueText = inside(added, DUE), string.format('%.17g', group.dueMs)
+    local d = #due
+    for i = 1, #ids do
+      due[d + 1], due[d + 2] = dueText, ids[i]
+      d = d + 2
+    end
+    noteDue(group.dueMs)
+    count(group.queue, 's', #ids)
+    return
+  end
+  local list = inside(pushed, READY .. group.queue .. ':' .. group.band)
+  local last = #list
+  for i = 1, #ids do list[last + i] = ids[i] end
+  count(group.queue, 'b' .. group.band, #ids)
+  fed[group.queue] = (fed[group.queue] or 0) + #ids
+end
+
 local function storePlain(group, ids, jobKeys, bodies)
   -- Nearly always none is there, which is cheaper to learn than to be told of each.
-  if isAnyThere(jobKeys) then loadKeys(ids, jobKeys) end
+  if isAnyThere(jobKeys) then loadKeys(ids, jobKeys, #ids) end
   local headOf, bodyKey, answers = headsOf(group), BODY, {}
-  local list, fresh = inside(pushed, READY .. group.queue .. ':' .. group.band), inside(added, IDS)
-  local last, w, f, stored = #list, #written, #fresh, 0
+  local fresh, entered = inside(added, IDS), {}
+  local w, f, stored = #written, #fresh, 0
   for i = 1, #ids do
     local id = ids[i]
     if heads[id] then
@@ -50,19 +72,16 @@ local function storePlain(group, ids, jobKeys, bodies)
       fresh[f + 1], fresh[f + 2] = '0', id
       f = f + 2
       stored = stored + 1
-      list[last + stored] = id
+      entered[stored] = id
       answers[i] = 'c'
     end
   end
-  if stored > 0 then
-    count(group.queue, 'b' .. group.band, stored)
-    fed[group.queue] = (fed[group.queue] or 0) + stored
-  end
+  if stored > 0 then enterPlain(group, entered) end
   return table.concat(answers)
 end
 
 local function storeOthers(group, ids, jobKeys, bodies, holders)
-  loadKeys(ids, jobKeys)
+  loadKeys(ids, jobKeys, #ids)
   local isUnique, details, answers = group.scope ~= '', prepare(), {}
   for i = 1, #ids do
     local key = isUnique and ARGV[bodies + #ids + i]
@@ -89,7 +108,7 @@ local function enqueueGroup(results, holders)
   local ids = idsIn(argument())
   local jobKeys, bodies = keysOf(ids), read
   local answers
-  if group.scope ~= '' or group.discardMs or group.dueMs then
+  if group.scope ~= '' or group.discardMs then
     answers = storeOthers(group, ids, jobKeys, bodies, holders)
   else
     answers = storePlain(group, ids, jobKeys, bodies)
@@ -99,7 +118,7 @@ local function enqueueGroup(results, holders)
 end
 `;
 
-/** Stores a job that waits, is unique or may be discarded. Needs `TRANSITIONS`. */
+/** Stores a job that is unique or may be discarded. Needs `TRANSITIONS`. */
 export const STORE_OTHER = `
 local function begin(job, dueMs)
   if dueMs then enterScheduled(job, dueMs) else enterTail(job) end

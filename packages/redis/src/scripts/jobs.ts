@@ -21,6 +21,8 @@ export const JOB_TABLES = `
 local heads = {}
 -- Jobs to be written; keys and texts to be written; keys to be removed.
 local changed, written, removed = {}, {}, {}
+-- Jobs that were promoted: their heads are written unless this call claims them, too.
+local arrived = {}
 -- Sorted sets: member to score, or to false where it is to go.
 local ranked = {}
 -- The same where no member is named twice: scores and members to be added, members to be taken out.
@@ -48,6 +50,14 @@ local function count(queue, field, by)
   fields[field] = (fields[field] or 0) + by
 end
 
+-- A job is to wait for this time.
+local function noteDue(dueMs)
+  if earliestDue == nil then earliestDue = tonumber(call('ZRANGE', DUE, 0, 0, 'WITHSCORES')[2]) or math.huge end
+  if dueMs >= earliestDue then return end
+  earliestDue = dueMs
+  isDueSooner = true
+end
+
 local sizes = {}
 -- Most bodies are of a few sizes, and to write a number is dear.
 local function sizeOf(body)
@@ -59,10 +69,10 @@ local function sizeOf(body)
   return size
 end
 
--- Reads the heads of these jobs, unless they are at hand.
-local function loadKeys(ids, keys)
-  for first = 1, #keys, MOST_VALUES do
-    local texts = call('MGET', unpack(keys, first, math.min(first + MOST_VALUES - 1, #keys)))
+-- Reads the heads of the first so many of these jobs, unless they are at hand.
+local function loadKeys(ids, keys, most)
+  for first = 1, most, MOST_VALUES do
+    local texts = call('MGET', unpack(keys, first, math.min(first + MOST_VALUES - 1, most)))
     for i = 1, #texts do
       local id = ids[first + i - 1]
       if heads[id] == nil then heads[id] = texts[i] end
@@ -85,7 +95,7 @@ end
 
 local function load(ids)
   local keys = keysOf(ids)
-  loadKeys(ids, keys)
+  loadKeys(ids, keys, #ids)
   return keys
 end
 `;
@@ -209,6 +219,15 @@ end
 
 local function flush()
   for list, jobs in pairs(returned) do prepare().giveBack(list, jobs) end
+  for i = 1, #arrived do
+    local head = heads[arrived[i]]
+    if type(head) == 'table' then
+      changed[#changed + 1] = head
+    elseif head and string.sub(head, 1, 1) == 'e' then
+      written[#written + 1] = JOB .. arrived[i]
+      written[#written + 1] = head
+    end
+  end
   for i = 1, #changed do
     local job = changed[i]
     job.isChanged = false
@@ -249,7 +268,7 @@ local function flush()
       end
     end
   end
-  changed, written, removed = {}, {}, {}
+  changed, written, removed, arrived = {}, {}, {}, {}
   ranked, counted, pushed, returned = {}, {}, {}, {}
   added, taken, known = {}, {}, {}
 end

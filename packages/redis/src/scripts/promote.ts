@@ -1,4 +1,4 @@
-/** Promotes due jobs: up to `limit`, earliest first, to the tails of their bands. Needs `FLUSH`. */
+/** Promotes due jobs: up to `limit`, earliest first, to the tails of their bands; it is for the caller to flush. */
 export const PROMOTE = `
 local knownDue
 
@@ -26,18 +26,16 @@ local function waitedSince(created)
   return wait
 end
 
-local function promotePlain(id, key)
+local function promotePlain(id)
   local head = heads[id]
   if type(head) ~= 'string' then return false end
   local band, queue, middle, created, rest = string.match(head, PLAIN)
   if not band then return false end
   head = 'e' .. band .. ' ' .. queue .. ' ' .. middle .. ' ' .. waitedSince(created) .. ' ' .. rest
   heads[id] = head
-  written[#written + 1] = key
-  written[#written + 1] = head
-  local list, gone = inside(pushed, READY .. queue .. ':' .. band), inside(taken, DUE)
+  arrived[#arrived + 1] = id
+  local list = inside(pushed, READY .. queue .. ':' .. band)
   list[#list + 1] = id
-  gone[#gone + 1] = id
   count(queue, 's', -1)
   count(queue, 'b' .. band, 1)
   fed[queue] = (fed[queue] or 0) + 1
@@ -47,10 +45,7 @@ end
 local function promoteOther(id)
   local details = prepare()
   local job = details.jobOf(id)
-  if not job or job.state ~= 's' then
-    unrank(DUE, id)
-    return false
-  end
+  if not job or job.state ~= 's' then return false end
   details.leave(job)
   details.enterTail(job)
   return true
@@ -60,12 +55,13 @@ local function promote(limit)
   local dueMs = nextDue()
   if limit <= 0 or not dueMs or dueMs > now then return 0 end
   local ids = call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, limit)
-  local keys = load(ids)
+  load(ids)
   local promoted = 0
   for i = 1, #ids do
-    if promotePlain(ids[i], keys[i]) or promoteOther(ids[i]) then promoted = promoted + 1 end
+    if promotePlain(ids[i]) or promoteOther(ids[i]) then promoted = promoted + 1 end
   end
-  flush()
+  -- Those that were read are the first, and none of them stays. One by one they would have to be searched for.
+  if #ids > 0 then call('ZREMRANGEBYRANK', DUE, 0, #ids - 1) end
   knownDue = nil
   return promoted
 end

@@ -98,11 +98,7 @@ end
 -- To wait for a time.
 local function enterScheduled(job, dueMs)
   forgetDiscard(job)
-  if earliestDue == nil then earliestDue = tonumber(call('ZRANGE', DUE, 0, 0, 'WITHSCORES')[2]) or math.huge end
-  if dueMs < earliestDue then
-    earliestDue = dueMs
-    isDueSooner = true
-  end
+  noteDue(dueMs)
   job.state = 's'
   rank(DUE, job.id, dueMs)
   count(job.queue, 's', 1)

@@ -33,6 +33,7 @@ export const PROMOTE_DUE: string = assemble(
   PROMOTE,
   `
 local promoted = promote(number())
+flush()
 wake()
 return { promoted, untilDue() or -1 }
 `,
