@@ -42,7 +42,7 @@ export class MongodbHarness implements IStorageHarness {
   }
 }
 
-/** The worker's wall clock has nowhere to enter: the storage goes by the server's and by this process's monotonic one. */
+/** The worker's wall clock ought to have nowhere to enter: the storage goes by the server's and by this process's monotonic one. */
 function aStore(
   {
     client,
@@ -54,14 +54,16 @@ function aStore(
   // The server's clock is asked in each call, so that moving it takes effect at once.
   const aClient = (): MongodbJobStorage =>
     new MongodbJobStorage({ db: database, clockMaxAgeMs: 0, ...options });
+  const advance = async (byMs: number): Promise<void> => {
+    const control = database.collection<{ _id: string }>("revo_control");
+    await control.updateOne({ _id: "clock" }, { $inc: { offsetMs: byMs } });
+  };
   return {
     storage: aClient(),
     slackMs: 5000,
     second: async () => aClient(),
-    advance: async (byMs) => {
-      const control = database.collection<{ _id: string }>("revo_control");
-      await control.updateOne({ _id: "clock" }, { $inc: { offsetMs: byMs } });
-    },
+    setBack: (byMs) => advance(-byMs),
+    advance,
     work: workOf(database),
     snapshot: () => snapshotOf(database),
     corrupt: async (jobId) => {

@@ -28,14 +28,16 @@ export function postgresHarness(harness: PostgresHarnessOptions): IStorageHarnes
       const make = (): PostgresJobStorage =>
         new PostgresJobStorage({ partitionDays: 0, ...options, schema });
       let offsetMs = 0;
+      const advance = async (byMs: number): Promise<void> => {
+        offsetMs += byMs;
+        await database.setClockOffset(schema, offsetMs);
+      };
       return {
         storage: make(),
         slackMs: SLACK_MS,
         second: async () => make(),
-        advance: async (byMs) => {
-          offsetMs += byMs;
-          await database.setClockOffset(schema, offsetMs);
-        },
+        setBack: (byMs) => advance(-byMs),
+        advance,
         ...(harness.counts === true && { work: async () => counting.work.buffers }),
         snapshot: () => takeSnapshot(database, schema),
         corrupt: async (jobId) => {
