@@ -1,8 +1,10 @@
 import { RevoError } from "../errors.ts";
 import { contentOf, type JobTypeRegistry } from "../handlers/job-type-registry.ts";
+import type { Headers } from "../handlers/context-carrier.ts";
 import type { JobType } from "../handlers/job-type.ts";
 import { validate } from "../handlers/validate.ts";
 import { encodeEnvelope, type JobEnvelope } from "../job/envelope.ts";
+import { assertHeaders } from "../job/headers.ts";
 import { newJobId } from "../job/job-id.ts";
 import {
   resolveEnqueueOptions,
@@ -105,7 +107,7 @@ export class JobPreparation {
         ? resolved
         : {
             ...resolved,
-            headers: captured === null ? resolved.headers : { ...captured, ...resolved.headers },
+            headers: captured === null ? resolved.headers : together(captured, resolved.headers),
             ...(uniqueReadable === undefined ? {} : { uniqueKey: uniqueReadable }),
           },
     );
@@ -157,4 +159,11 @@ export class JobPreparation {
       );
     });
   }
+}
+
+/** @throws `REVO_ARGUMENT_INVALID`: what was captured may come from a request, which may hold anything. */
+function together(captured: Headers, given: Headers): Headers {
+  const headers = { ...captured, ...given };
+  assertHeaders(headers, "headers");
+  return headers;
 }

@@ -225,6 +225,23 @@ describe("bad input to the scheduler is refused before the storage is asked", ()
     expect(error).toMatchObject({ code: "REVO_ARGUMENT_INVALID", path });
   });
 
+  it.each([
+    ["headers", { "revo.culture": "x".repeat(8_192) }, {}],
+    ["headers", { "revo.culture": "\u0001".repeat(800) }, { note: "x".repeat(4_096) }],
+    ["headers.revo.tenant", { "revo.tenant": 5 as never }, {}],
+  ])(
+    "%s that the context brings along are held to the same limits",
+    async (path, captured, own) => {
+      const parts = { captureHeaders: () => captured };
+      await using kit = await openScheduler({ parts });
+
+      const enqueued = kit.scheduler.enqueueJob(new SendInvoice(), { headers: own });
+
+      await expect(enqueued).rejects.toMatchObject({ code: "REVO_ARGUMENT_INVALID", path });
+      expect(kit.calls).toEqual([]);
+    },
+  );
+
   it.each(["a\0b", "\ud800", "", "x".repeat(501)])(
     "the reason %j is refused, of an act and of a pause",
     async (reason) => {
