@@ -9,6 +9,7 @@ import { crashCases } from "./crash.ts";
 import { deleteProcessingCases } from "./delete-processing.ts";
 import { deleteCases } from "./delete.ts";
 import { discardCases } from "./discard.ts";
+import { dueExchangeCases } from "./due-exchange.ts";
 import { dueCases } from "./due.ts";
 import { enqueueAgainCases } from "./enqueue-again.ts";
 import { enqueueCases } from "./enqueue.ts";
@@ -62,6 +63,7 @@ export const jobStorageCases: readonly ConformanceCase[] = [
   ...claimRepeatCases,
   ...retryCases,
   ...dueCases,
+  ...dueExchangeCases,
   ...uniqueCases,
   ...uniqueReplaceCases,
   ...uniqueWindowCases,
