@@ -62,22 +62,21 @@ async function exchangeOnce(
     ],
   });
   if (settle.some(({ outcome }) => outcome.kind === "release")) connections.floors.reset();
-  const summary = rows.at(-1) ?? [];
-  const nextMs = summary[4] ?? null;
+  const [, letters, standing, nextMs] = rows.at(-1) ?? [];
+  const [lease, nowUs] = (standing ?? "").split(" ");
   const jobs = claim === undefined ? [] : inClaimOrder(claimedJobs(rows), claim);
   if (claim !== undefined && floored !== undefined) {
-    const nowUs = Number(summary[5]);
     connections.floors.after(
       claim,
       floored,
-      jobs.map((job) => placeOf(job, nowUs)),
+      jobs.map((job) => placeOf(job, Number(nowUs))),
     );
   }
   return {
-    settled: toStatuses(summary[1] ?? "", places),
+    settled: toStatuses(letters ?? "", places),
     jobs: inWholeMilliseconds(jobs),
-    lease: summary[2] === "held" ? "held" : "lost",
-    nextClaimInMs: nextMs === null ? null : Number(nextMs),
+    lease: lease === "held" ? "held" : "lost",
+    nextClaimInMs: nextMs == null ? null : Number(nextMs),
   };
 }
 
@@ -101,24 +100,47 @@ function claimArguments(
 
 function claimedJobs(rows: readonly Row[]): ClaimedJob[] {
   const jobs: ClaimedJob[] = [];
+  let text: string | undefined;
+  let head = headOf("");
   for (let index = 0; index < rows.length - 1; index++) {
     const row = rows[index] as readonly string[];
+    if (row[1] !== text) {
+      text = row[1] as string;
+      head = headOf(text);
+    }
     jobs.push({
       id: row[0] as string,
-      type: row[1] as string,
-      queue: row[2] as string,
-      priority: Number(row[3]),
-      payload: row[4] as string,
-      envelope: row[5] as string,
-      maxAttempts: Number(row[6]),
-      maxCrashes: Number(row[7]),
-      attempt: Number(row[8]),
-      crashes: Number(row[9]),
-      releases: Number(row[10]),
-      waitedMs: Number(row[11]),
+      type: head.type,
+      queue: head.queue,
+      priority: head.priority,
+      payload: row[2] as string,
+      envelope: row[3] as string,
+      maxAttempts: head.maxAttempts,
+      maxCrashes: head.maxCrashes,
+      attempt: head.attempt,
+      crashes: head.crashes,
+      releases: head.releases,
+      waitedMs: head.waitedMs,
     });
   }
   return jobs;
+}
+
+/** All of a claimed job but its id and its texts: equal for jobs that were enqueued together. */
+function headOf(text: string): Omit<ClaimedJob, "id" | "payload" | "envelope"> {
+  const [type = "", queue = "", ...numbers] = text.split(" ");
+  const at = (index: number): number => Number(numbers[index]);
+  return {
+    type,
+    queue,
+    priority: at(0),
+    maxAttempts: at(1),
+    maxCrashes: at(2),
+    attempt: at(3),
+    crashes: at(4),
+    releases: at(5),
+    waitedMs: at(6),
+  };
 }
 
 /** Rows come as they lie in the table, which mostly is the order of claim. */
