@@ -34,6 +34,7 @@ export const help = [
   "  stores            PostgreSQL, Redis and MongoDB beside the peers, some three hours",
   "                    neither: both",
   "  --quick           one round of a selection, some five minutes",
+  "  --goals           stores: only what our goals compare, an hour",
   "  --rounds N        rounds of each scenario (memory: 5, stores: 3)",
   `  --store NAME      ${stores.join(", ")}`,
   "  --system NAME     only this one",
@@ -64,6 +65,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     options: {
       rounds: { type: "string" },
       quick: { type: "boolean", default: false },
+      goals: { type: "boolean", default: false },
       scenario: { type: "string", multiple: true },
       store: { type: "string", multiple: true },
       system: { type: "string", multiple: true },
@@ -86,6 +88,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   const halves = names("half", positionals, ["memory", "stores"]);
   const storeRun = {
     quick: values.quick,
+    goals: values.goals,
     scenarios: names("scenario", values.scenario, [...memoryNames, ...storeNames]),
     onlyStores: names("store", values.store, stores) as readonly Store[],
     systems: names("system", values.system, systemNames),
@@ -97,7 +100,8 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     name: values.name,
   };
   const { scenarios: chosen, onlyStores, systems, rttMs } = storeRun;
-  const asksForStores = onlyStores.length > 0 || systems.length > 0 || rttMs !== undefined;
+  const asksForStores =
+    values.goals || onlyStores.length > 0 || systems.length > 0 || rttMs !== undefined;
   const wants = (half: string, own: readonly string[]): boolean =>
     (halves.length === 0 || halves.includes(half)) &&
     (chosen.length === 0 || chosen.some((name) => own.includes(name)));

@@ -1,4 +1,4 @@
-import { LIMIT } from "./report/run-results.ts";
+import { LIMIT } from "./limits/store-limit.ts";
 import type { Store } from "./systems/bench-system.ts";
 
 /** A figure of one scenario with one system; `undefined` where it was not measured. */
@@ -16,13 +16,21 @@ export interface Goal {
   /** For people: what is compared with what. */
   readonly text: string;
   readonly measure: (figure: FigureLookup) => number | undefined;
+  /** What has to be run for it. */
+  readonly compares: readonly Compared[];
   readonly atLeast?: number;
   readonly atMost?: number;
 }
 
+/** A system in a scenario. */
+export interface Compared {
+  readonly scenario: string;
+  readonly system: string;
+}
+
 /** A ratio of ours to another system's figure of the same scenario. */
 function against(
-  goal: Omit<Goal, "text" | "measure"> & {
+  goal: Omit<Goal, "text" | "measure" | "compares"> & {
     readonly ours: string;
     readonly other: string;
     readonly figure?: string;
@@ -32,7 +40,8 @@ function against(
   const { ours, other, figure, text = `× ${other}${figure ? ` (${figure})` : ""}`, ...rest } = goal;
   const measure: Goal["measure"] = (look) =>
     ratio(look(goal.scenario, ours, figure), look(goal.scenario, other, figure));
-  return { ...rest, text, measure };
+  const compares = [ours, other].map((system) => ({ scenario: goal.scenario, system }));
+  return { ...rest, text, measure, compares };
 }
 
 /** A ratio of ours in one scenario to ours in another. */
@@ -49,24 +58,29 @@ function beside(
     scenario,
     text: `of ${baseText}`,
     atLeast,
+    compares: [scenario, base].map((each) => ({ scenario: each, system: ours })),
     measure: (look) => ratio(look(scenario, ours), look(base, ours)),
   };
 }
 
 function history(store: Store, atLeast: number): Goal {
+  const systems = [`revo-${store}`, `revo-${store}-history`];
   return {
     store,
     scenario: "drain",
     text: "with the default history, of the rate without",
     atLeast,
+    compares: systems.map((system) => ({ scenario: "drain", system })),
     measure: (look) =>
       ratio(look("drain", `revo-${store}-history`), look("drain", `revo-${store}`)),
   };
 }
 
-function absolute(goal: Omit<Goal, "measure"> & { readonly figure: string }): Goal {
+function absolute(goal: Omit<Goal, "measure" | "compares"> & { readonly figure: string }): Goal {
   const { figure, ...rest } = goal;
-  return { ...rest, measure: (look) => look(goal.scenario, `revo-${goal.store}`, figure) };
+  const system = `revo-${goal.store}`;
+  const compares = [{ scenario: goal.scenario, system }];
+  return { ...rest, compares, measure: (look) => look(goal.scenario, system, figure) };
 }
 
 function ratio(a: number | undefined, b: number | undefined): number | undefined {

@@ -1,3 +1,4 @@
+import { goals } from "./goals.ts";
 import {
   delayedScenarios,
   quickScenarios,
@@ -11,6 +12,8 @@ import { type BenchSystem, type Store, stores } from "./systems/bench-system.ts"
 /** What was asked for. */
 export interface StoreRun {
   readonly quick: boolean;
+  /** Only what a goal of ours compares. */
+  readonly goals: boolean;
   readonly rounds: number;
   readonly scale: number;
   /** How long a soak lasts; absent: as long as sizes say. */
@@ -59,8 +62,31 @@ function sizesOf({ quick, scale, soakMinutes, snapshotMinutes }: StoreRun): Size
   };
 }
 
+/** The systems of a store that take part in a scenario. */
+export function systemsOf(
+  scenario: StoreScenario,
+  {
+    store,
+    systems,
+    run,
+  }: { readonly store: Store; readonly systems: RunPlan["systems"]; readonly run: StoreRun },
+): readonly BenchSystem[] {
+  return systems.filter(
+    (system) =>
+      system.store === store &&
+      scenario.leavesOut?.(system) !== true &&
+      (!run.goals || isCompared(scenario.name, system.name)),
+  );
+}
+
+function isCompared(scenario: string, system: string): boolean {
+  return goals.some(({ compares }) =>
+    compares.some((one) => one.scenario === scenario && one.system === system),
+  );
+}
+
 export function delaysOf({ name }: StoreScenario, run: StoreRun): readonly number[] {
-  const isWhole = !run.quick && run.scenarios.length === 0;
+  const isWhole = !run.quick && !run.goals && run.scenarios.length === 0;
   return run.rttMs ?? (isWhole && delayedScenarios.includes(name) ? [0, 1] : [0]);
 }
 

@@ -2,12 +2,13 @@ import { join } from "node:path";
 import { loadavg } from "node:os";
 import { measureArithmeticLoop } from "../arithmetic-loop.ts";
 import { describeMachine } from "../machine.ts";
+import { LIMIT } from "./limits/store-limit.ts";
 import { measureLimit } from "./limits/measure-limit.ts";
 import { profileSummary } from "./report/profile-summary.ts";
 import { resultsFolder, writeRecord } from "./report/record-files.ts";
 import { reportOf } from "./report/report.ts";
-import { LIMIT, type RunResult, type StoreRunRecord } from "./report/run-results.ts";
-import { delaysOf, planRun, type RunPlan, type StoreRun } from "./run-plan.ts";
+import type { RunResult, StoreRunRecord } from "./report/run-results.ts";
+import { delaysOf, planRun, type RunPlan, type StoreRun, systemsOf } from "./run-plan.ts";
 import { type StoreScenario, Trial } from "./scenarios/store-scenario.ts";
 import { findStoreServer } from "./servers/find-store-server.ts";
 import type { StoreServer } from "./servers/store-server.ts";
@@ -61,9 +62,9 @@ interface Task {
 }
 
 async function runOnServer(server: StoreServer, { run, plan, record }: Task): Promise<void> {
-  const ofStore = plan.systems.filter(({ store }) => store === server.store);
   for (const scenario of plan.scenarios) {
-    const systems = ofStore.filter((system) => scenario.leavesOut?.(system) !== true);
+    const systems = systemsOf(scenario, { store: server.store, systems: plan.systems, run });
+    if (systems.length === 0) continue;
     for (const rttMs of delaysOf(scenario, run)) {
       record.loadAverages.push(loadavg()[0] ?? Number.NaN);
       const rounds = scenario.isOnce === true ? 1 : run.rounds;

@@ -10,3 +10,6 @@ export type LimitFigures = Readonly<Record<string, number>>;
 export type StoreLimits = Readonly<
   Record<LimitName, (url: string, sizes: Sizes) => Promise<LimitFigures>>
 >;
+
+/** The raw limit, where a system's name is expected. */
+export const LIMIT = "limit";

@@ -3,7 +3,8 @@ import { storeScenarios } from "../scenarios/all-store-scenarios.ts";
 import { loadSystem, systemNames } from "../systems/all-systems.ts";
 import { stores } from "../systems/bench-system.ts";
 import { barChartSvg } from "./bar-chart.ts";
-import { figuresOf, LIMIT, resultsOf, type RunResult } from "./run-results.ts";
+import { figuresOf, resultsOf, type RunResult } from "./run-results.ts";
+import { LIMIT } from "../limits/store-limit.ts";
 import { storeTitles } from "./scenario-table.ts";
 
 export interface Chart {

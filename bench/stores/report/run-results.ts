@@ -34,9 +34,6 @@ export interface StoreRunRecord {
   readonly results: RunResult[];
 }
 
-/** The raw limit, where a system's name is expected. */
-export const LIMIT = "limit";
-
 /** What is looked for in results. */
 export interface ResultQuery {
   readonly scenario: string;

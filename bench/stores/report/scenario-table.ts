@@ -2,7 +2,8 @@ import { median } from "../../figures.ts";
 import type { Column, StoreScenario } from "../scenarios/store-scenario.ts";
 import type { BenchSystem, Store } from "../systems/bench-system.ts";
 import { numberText, spreadText } from "./numbers.ts";
-import { figuresOf, LIMIT, resultsOf, type RunResult } from "./run-results.ts";
+import { figuresOf, resultsOf, type RunResult } from "./run-results.ts";
+import { LIMIT } from "../limits/store-limit.ts";
 
 export interface TableInput {
   readonly scenario: StoreScenario;
