@@ -40,6 +40,7 @@ export function ownOptions<TOptions extends object>(options: TOptions): TOptions
     throw unreadable(error, "options");
   }
 }
+
 /** A Date, a Map or a Promise has no properties: taken for options, it would count as none, and the mistake would not show. */
 function hasOptions(value: unknown): boolean {
   return (
