@@ -1,6 +1,7 @@
 import { median } from "../../figures.ts";
 import { type FigureLookup, type Goal, goals, isReached } from "../goals.ts";
 import type { StoreScenario } from "../scenarios/store-scenario.ts";
+import type { Store } from "../systems/bench-system.ts";
 import { numberText } from "./numbers.ts";
 import type { RunResult } from "./run-results.ts";
 import { storeTitles } from "./scenario-table.ts";
@@ -20,7 +21,9 @@ export function goalsTable(
       return inRound === undefined ? [] : [isReached(goal, inRound)];
     });
     const reached = ofRounds.filter(Boolean).length;
-    const verdict = isReached(goal, value) ? "reached" : "**behind**";
+    const verdict = isReached(goal, value)
+      ? "reached"
+      : `**behind** ([why](${reasons[goal.store]}))`;
     return [
       `| ${storeTitles[goal.store]} | ${goal.scenario} | ${goal.text} | ${bound(goal)} | ${numberText(value)} | ${verdict} | ${reached} of ${ofRounds.length} |`,
     ];
@@ -35,6 +38,13 @@ export function goalsTable(
     "",
   ].join("\n");
 }
+
+/** Where it is told why a goal is missed, from the folder of documents. */
+const reasons: Readonly<Record<Store, string>> = {
+  postgres: "adr/0032-postgres-inserts-first.md",
+  redis: "adr/0030-what-a-job-on-redis-costs.md",
+  mongodb: "adr/0031-mongodb-claims-on-a-trail.md",
+};
 
 function bound({ atLeast, atMost }: Goal): string {
   return atLeast === undefined ? `≤ ${numberText(atMost ?? 0)}` : `≥ ${numberText(atLeast)}`;
