@@ -42,7 +42,7 @@ export const help = [
   "  --rtt MS          a delay of every round trip (0, and 1 as well for some; 0,1: both for all)",
   "  --scale FACTOR    so many times the jobs, for trying things out (1)",
   "  --soak-minutes N  how long a soak lasts (1)",
-  "  --snapshot-minutes N  how long a reader's view is open before a drain (0.5)",
+  "  --snapshot-minutes N  how long a reader's view is open at least before a drain (0)",
   "  --profile         stores: processor profiles of the workers, and what stands out in them",
   "  --name NAME       stores: the raw figures go to bench/results/NAME.json (stores)",
   "npm run bench -- report [NAME …] [--docs]",

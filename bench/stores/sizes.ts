@@ -14,7 +14,7 @@ export interface Sizes {
   /** Periods of idle servers fit into it: of ours 2, 5, 15 and 30. */
   readonly idleSeconds: number;
   readonly soakSeconds: number;
-  /** How long a reader's view is open before the drain that is measured. */
+  /** How long a reader's view is open at least before the drain that is measured. */
   readonly snapshotSeconds: number;
   readonly storedJobs: number;
   /** Most milliseconds that a measured drain may take; what is not done by then is reported as such. */
@@ -33,7 +33,7 @@ export const fullSizes: Sizes = {
   dueJobs: 10_000,
   idleSeconds: 30,
   soakSeconds: 60,
-  snapshotSeconds: 30,
+  snapshotSeconds: 0,
   storedJobs: 50_000,
   drainLimitMs: 60_000,
 };
@@ -50,7 +50,7 @@ export const quickSizes: Sizes = {
   dueJobs: 10_000,
   idleSeconds: 5,
   soakSeconds: 12,
-  snapshotSeconds: 5,
+  snapshotSeconds: 0,
   storedJobs: 20_000,
   drainLimitMs: 20_000,
 };
