@@ -56,8 +56,15 @@ export class RedisServer implements StoreServer {
     await this.#client.script("FLUSH");
   }
 
+  /** What was stored makes the server write its file anew, in a process that takes a processor for itself. */
   async settle(): Promise<void> {
-    await this.#client.ping();
+    const rewriting = async (name: string): Promise<boolean> =>
+      (await infoValue(this.#client, "persistence", name)) === "1";
+    while (
+      (await rewriting("aof_rewrite_in_progress")) ||
+      (await rewriting("aof_rewrite_scheduled"))
+    )
+      await sleep(50);
   }
 
   cpuMs(): number {
