@@ -31,6 +31,7 @@ local tries = {
   { 'LRANGE', key, 0, 0 }, { 'LLEN', key }, { 'LTRIM', key, 0, 0 }, { 'LPOP', key, 1 },
   { 'ZRANGE', key, 0, 0 }, { 'ZREVRANGE', key, 0, 0 }, { 'ZRANGEBYSCORE', key, 0, 0 }, { 'ZRANGEBYLEX', key, '-', '+' },
   { 'ZREVRANGEBYLEX', key, '+', '-' }, { 'ZCARD', key }, { 'ZCOUNT', key, 0, 0 }, { 'ZSCORE', key, 'm' }, { 'ZREM', key, 'm' },
+  { 'ZREMRANGEBYRANK', key, 0, 0 },
   { 'ZADD', key, 'XX', 0, 'm' }, { 'ZPOPMAX', key }, { 'PUBLISH', root .. 'w:probe', 'probe' },
   -- Written and removed again: there is no other way to try them.
   { 'SET', key, '' }, { 'DEL', key }, { 'MSET', key, '' }, { 'DEL', key }, { 'HSET', key, 'f', '' }, { 'DEL', key },
