@@ -2,10 +2,12 @@ import { describeWithServer } from "@revojs/conformance/vitest";
 import { Redis } from "ioredis";
 import { expect, it, onTestFinished } from "vitest";
 import { toShortId } from "../src/job-ids.ts";
-import { rootOf } from "../src/keys.ts";
+import { clockKeyOf, rootOf } from "../src/keys.ts";
 import { aClaim, aJob, registerServer } from "@revojs/conformance/fixtures";
 import { aStorage } from "./a-storage.ts";
 import { callEverything } from "./every-call.ts";
+
+const inAMinute = { start: { kind: "delay", delayMs: 60_000 } } as const;
 
 function byId(a: { readonly id: string }, b: { readonly id: string }): number {
   return a.id < b.id ? -1 : 1;
@@ -63,6 +65,72 @@ describeWithServer("redis", "the scripts of a Redis storage", ({ url }) => {
 
     expect(jobs.map((job) => job.id)).toEqual([good.id]);
     expect(await storage.monitor.get([bad.id])).toMatchObject([{ corrupt: true }]);
+  });
+
+  it("pass over jobs whose bodies are gone and whose heads are cut off: the others are given", async () => {
+    const { storage, prefix } = await aStorage(url);
+    const serverId = await registerServer(storage);
+    const bad = [aJob(inAMinute), aJob()];
+    const [due, waiting] = [aJob(inAMinute), aJob()];
+    await storage.enqueue({ jobs: [...bad, due, waiting] });
+    const admin = adminOf(url);
+    for (const { id } of bad) {
+      const key = `${rootOf(prefix)}j:${toShortId(id)}`;
+      await admin.set(key, ((await admin.get(key)) ?? "").replace(/ \S+ \S+ \S+$/, ""));
+      await admin.del(`${rootOf(prefix)}d:${toShortId(id)}`);
+    }
+    await admin.incrby(clockKeyOf(prefix), 60_000);
+
+    const { jobs, nextClaimInMs } = await storage.exchange({
+      serverId,
+      settle: [],
+      claim: aClaim(),
+    });
+
+    expect(jobs.map((job) => job.id)).toEqual([waiting.id, due.id]);
+    expect(nextClaimInMs).toBeNull();
+  });
+
+  it("give a due job of which it is not known any more when it is to be discarded", async () => {
+    const { storage, prefix } = await aStorage(url);
+    const serverId = await registerServer(storage);
+    const job = aJob({ ...inAMinute, discardAfterMs: 60_000, discardRetainMs: 0 });
+    await storage.enqueue({ jobs: [job] });
+    const admin = adminOf(url);
+    await admin.del(`${rootOf(prefix)}x:${toShortId(job.id)}`);
+    await admin.incrby(clockKeyOf(prefix), 60_000);
+
+    const { jobs } = await storage.exchange({ serverId, settle: [], claim: aClaim() });
+
+    expect(jobs.map(({ id }) => id)).toEqual([job.id]);
+  });
+
+  it("keep a follow-up under the id of the job before it, which is dropped, with all that it needs", async () => {
+    const { storage, prefix } = await aStorage(url);
+    const admin = adminOf(url);
+    const serverId = await registerServer(storage);
+    const discard = { discardAfterMs: 60_000, discardRetainMs: 60_000 };
+    const first = [aJob(), aJob(), aJob(discard)] as const;
+    const followUps = [
+      aJob({ id: first[0].id }),
+      aJob({ ...inAMinute, id: first[1].id }),
+      aJob({ ...inAMinute, ...discard, id: first[2].id }),
+    ];
+    await storage.enqueue({ jobs: first });
+    const claim = aClaim();
+    await storage.exchange({ serverId, settle: [], claim });
+
+    const settle = followUps.map((job) => {
+      const outcome = { kind: "succeed", retainMs: 0, followUps: [job] } as const;
+      return { jobId: job.id, token: claim.token, outcome };
+    });
+    await storage.exchange({ serverId, settle });
+
+    expect(await admin.zcard(`${rootOf(prefix)}ids`)).toBe(3);
+    expect(await admin.exists(`${rootOf(prefix)}x:${toShortId(first[2].id)}`)).toBe(1);
+    await admin.incrby(clockKeyOf(prefix), 60_000);
+    const { jobs } = await storage.exchange({ serverId, settle: [], claim: aClaim() });
+    expect(jobs.map(({ id }) => id)).toEqual(first.map(({ id }) => id));
   });
 
   it("answer a claim that was sent again unseen with the jobs of the first", async () => {

@@ -36,7 +36,7 @@ local function give(claim, band, ids, keys, sizes, rests)
     local id, body, rest, head = ids[i], bodies[i], rests[i], nil
     if not body or #body ~= tonumber(sizes[i]) then
       local details = prepare()
-      details.failCorrupt(claim, details.jobOf(id))
+      details.failCorrupt(claim, band, details.jobOf(id))
     else
       if type(rest) == 'string' then
         head = band.claimed .. rest .. claim.tail
@@ -224,8 +224,13 @@ local function lease(claim, job)
   count(job.queue, 'p', 1)
 end
 
-local function failCorrupt(claim, job)
+local function failCorrupt(claim, band, job)
   claim.cleared = claim.cleared + 1
+  -- A head that cannot be read cannot be written either: the job is left as it is, out of the band.
+  if job.state == '?' then
+    count(band.queue, 'b' .. band.name, -1)
+    return
+  end
   leave(job, true)
   enterFinal(job, 'f', 'corrupt', CORRUPT_RETAIN_MS)
 end

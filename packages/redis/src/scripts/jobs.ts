@@ -231,14 +231,14 @@ local function flush()
   for i = 1, #changed do
     local job = changed[i]
     job.isChanged = false
-    if heads[job.id] then
+    -- Unless it was dropped; another one may have its id by now.
+    if heads[job.id] == job then
       written[#written + 1] = JOB .. job.id
       written[#written + 1] = prepare().headOf(job)
     end
   end
   if #removed > 0 then writeAll('UNLINK', removed) end
   if #written > 0 then writeAll('MSET', written) end
-  for key, values in pairs(added) do callMany('ZADD', key, values) end
   for key, members in pairs(taken) do callMany('ZREM', key, members) end
   for key, members in pairs(ranked) do
     local scores, gone = {}, {}
@@ -253,6 +253,8 @@ local function flush()
     callMany('ZADD', key, scores)
     callMany('ZREM', key, gone)
   end
+  -- After what goes: a follow-up may have the id of the job before it.
+  for key, values in pairs(added) do callMany('ZADD', key, values) end
   for list, entries in pairs(pushed) do callMany('RPUSH', list, entries) end
   for queue, fields in pairs(counted) do
     if known[queue] then

@@ -14,7 +14,7 @@ local function untilDue()
 end
 
 -- Most scheduled jobs are plain and wait for the first time: their heads are cut and joined, not taken apart.
-local PLAIN = '^s(%d) (%S+) (0 %d+ %d+ 0 0 0 (%d+)) %- ([^|]+)$'
+local PLAIN = '^s(%d) (%S+) (0 %d+ %d+ 0 0 0 (%d+)) %- (%d+ %d+ [^ |]+)$'
 local waits = {}
 -- How long a job waited to be due; most were made in a few moments, and to write a number is dear.
 local function waitedSince(created)

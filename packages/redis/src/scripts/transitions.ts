@@ -76,8 +76,9 @@ local function enterTail(job)
   count(job.queue, 'b' .. job.band, 1)
   if has(job, 'D') and not has(job, 'd') then
     local token, server, started = leaseOf(job)
-    if started == '-' then
-      rank(DISCARD, job.id, now + call('HGET', EXTRA .. job.id, 'da'))
+    local afterMs = started == '-' and call('HGET', EXTRA .. job.id, 'da')
+    if afterMs then
+      rank(DISCARD, job.id, now + afterMs)
       flag(job, 'd')
     end
   end
@@ -112,9 +113,8 @@ local function drop(job)
   removed[#removed + 1] = BODY .. job.id
   if has(job, 'x') then
     if has(job, 'S') or has(job, 'F') or has(job, 'R') then freeKey(job) end
-    removed[#removed + 1] = EXTRA .. job.id
-    removed[#removed + 1] = HISTORY .. job.id
-    removed[#removed + 1] = LOG .. job.id
+    -- At once, as they are written: a follow-up of this call may take the id.
+    call('UNLINK', EXTRA .. job.id, HISTORY .. job.id, LOG .. job.id)
   end
   heads[job.id] = false
 end
