@@ -5,6 +5,9 @@ import { DelayedUrls } from "./delayed-urls.ts";
 import { parentOf, processCpuMs, programOf } from "./process-cpu.ts";
 import { DATABASE, type StoreServer } from "./store-server.ts";
 
+/** An idle connection tells what it did up to ten seconds later: what came before the count must not fall into it. */
+const STATISTICS_LAG_MS = 11_000;
+
 const reported = [
   "fsync",
   "synchronous_commit",
@@ -80,7 +83,7 @@ export class PostgresServer implements StoreServer {
       await client.query("alter system set autovacuum = off");
       await client.query("select pg_reload_conf()");
       try {
-        await sleep(1_000);
+        await sleep(STATISTICS_LAG_MS);
         const before = await count();
         await sleep(ms);
         return (await count()) - before;
