@@ -26,7 +26,7 @@ export const fullSizes: Sizes = {
   bulkJobs: 100_000,
   backlogJobs: 1_000_000,
   backlogDrainJobs: 50_000,
-  inFlightJobs: 40_000,
+  inFlightJobs: 100_000,
   serialJobs: 5_000,
   latencyJobs: 500,
   steadySeconds: 20,
