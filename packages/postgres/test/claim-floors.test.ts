@@ -25,10 +25,10 @@ function deepFloors(): ClaimFloors {
 describe("ClaimFloors", () => {
   it("begins at the front until many jobs were given by full claims", () => {
     const floors = new ClaimFloors();
-    const claim = aClaim({ limit: LIMIT });
+    const claim = aClaim({ limit: 100 });
 
     const first = floors.before(claim);
-    floors.after(claim, first, jobsFrom(1));
+    floors.after(claim, first, jobsFrom(1, 5, 100));
     const second = floors.before(claim);
 
     expect([first.floorsUs, second.floorsUs]).toEqual([null, null]);
