@@ -31,10 +31,10 @@ const storeNames = storeScenarios.map(({ name }) => name);
 export const help = [
   "npm run bench [-- [memory] [stores] [options]]",
   "  memory            core and the memory storage beside plain JavaScript, some two minutes",
-  "  stores            PostgreSQL, Redis and MongoDB beside the peers, some three hours",
+  "  stores            PostgreSQL, Redis and MongoDB beside the peers, some six hours",
   "                    neither: both",
   "  --quick           one round of a selection, some five minutes",
-  "  --goals           stores: only what our goals compare, an hour",
+  "  --goals           stores: only what our goals compare, forty minutes",
   "  --rounds N        rounds of each scenario (memory: 5, stores: 3)",
   `  --store NAME      ${stores.join(", ")}`,
   "  --system NAME     only this one",
