@@ -5,6 +5,10 @@ import { DelayedUrls } from "./delayed-urls.ts";
 import { processCpuMs, programOf } from "./process-cpu.ts";
 import type { StoreServer } from "./store-server.ts";
 
+const OWN_KEY = "revo-bench";
+const LOOKS = 100_000;
+const LOOK = "for _ = 1, ARGV[1] do redis.call('EXISTS', KEYS[1]) end";
+
 const reported = ["appendonly", "appendfsync", "save", "maxmemory-policy"];
 
 export class RedisServer implements StoreServer {
@@ -56,7 +60,10 @@ export class RedisServer implements StoreServer {
     await this.#client.script("FLUSH");
   }
 
-  /** What was stored makes the server write its file anew, in a process that takes a processor for itself. */
+  /**
+   * What was stored makes the server write its file anew, in a process that takes a processor for itself, and then enlarge its table
+   * of keys, a bucket at each access: as many accesses as there may be buckets get that done.
+   */
   async settle(): Promise<void> {
     const rewriting = async (name: string): Promise<boolean> =>
       (await infoValue(this.#client, "persistence", name)) === "1";
@@ -65,6 +72,12 @@ export class RedisServer implements StoreServer {
       (await rewriting("aof_rewrite_scheduled"))
     )
       await sleep(50);
+    const keys = await this.#client.dbsize();
+    // A new key makes it begin.
+    await this.#client.set(OWN_KEY, "");
+    for (let looked = 0; looked < keys * 4; looked += LOOKS)
+      await this.#client.eval(LOOK, 1, OWN_KEY, LOOKS);
+    await this.#client.del(OWN_KEY);
   }
 
   cpuMs(): number {
