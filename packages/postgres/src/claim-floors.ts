@@ -1,7 +1,7 @@
 import type { ClaimRequest } from "@revojs/core";
 
 /** Claims must have been full for so many jobs in a row before floors are worth their bookkeeping. */
-const DEEP = 250;
+const DEEP = 2000;
 const BANDS = 10;
 const SHORTEST_SWEEP_PAUSE_MS = 1000;
 /** Sweeps may take one part in so many of the time. */

@@ -25,10 +25,10 @@ function deepFloors(): ClaimFloors {
 describe("ClaimFloors", () => {
   it("begins at the front until many jobs were given by full claims", () => {
     const floors = new ClaimFloors();
-    const claim = aClaim({ limit: 100 });
+    const claim = aClaim({ limit: LIMIT });
 
     const first = floors.before(claim);
-    floors.after(claim, first, jobsFrom(1, 5, 100));
+    floors.after(claim, first, jobsFrom(1));
     const second = floors.before(claim);
 
     expect([first.floorsUs, second.floorsUs]).toEqual([null, null]);
